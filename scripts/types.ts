@@ -12,6 +12,7 @@ interface Schema {
   readonly definitions?: Readonly<Record<string, Schema>>;
   readonly anyOf?: readonly Schema[];
   readonly $ref?: string;
+  readonly default?: unknown;
 }
 
 const pascal = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
@@ -43,7 +44,8 @@ function typeOf(schema: Schema, indent: string): string {
 
 function objectType(schema: Schema, indent: string): string {
   if (schema.properties === undefined) {
-    const value = typeof schema.additionalProperties === 'object' ? typeOf(schema.additionalProperties, indent) : 'unknown';
+    const value =
+      typeof schema.additionalProperties === 'object' ? typeOf(schema.additionalProperties, indent) : 'unknown';
     return `Readonly<Record<string, ${value}>>`;
   }
   return `{\n${members(schema, `${indent}  `)}${indent}}`;
@@ -52,7 +54,9 @@ function objectType(schema: Schema, indent: string): string {
 function members(schema: Schema, indent: string): string {
   return Object.entries(schema.properties ?? {})
     .map(([name, property]) => {
-      const optional = schema.required?.includes(name) ? '' : '?';
+      // What has a default is there once the document was completed.
+      const isThere = schema.required?.includes(name) || property.default !== undefined;
+      const optional = isThere ? '' : '?';
       return `${comment(property.description, indent)}${indent}readonly ${key(name)}${optional}: ${typeOf(property, indent)};\n`;
     })
     .join('');
