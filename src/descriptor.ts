@@ -55,7 +55,11 @@ export const isIndexType = (mediaType: string): boolean =>
 export const bareMediaType = (mediaType: string): string => (mediaType.split(';', 1)[0] ?? '').trim().toLowerCase();
 
 /** Hexadecimal length of the algorithms that Verdict computes; anything else names content nobody here can verify. */
-const ALGORITHMS: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 };
+const ALGORITHMS: ReadonlyMap<string, number> = new Map([
+  ['sha256', 64],
+  ['sha384', 96],
+  ['sha512', 128],
+]);
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests */
 const DIGEST = /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]+$/;
@@ -73,7 +77,7 @@ export function parseDigest(text: string): { readonly algorithm: string; readonl
   const colon = text.indexOf(':');
   const algorithm = text.slice(0, colon);
   const encoded = text.slice(colon + 1);
-  const length = ALGORITHMS[algorithm];
+  const length = ALGORITHMS.get(algorithm);
   if (length === undefined)
     throw new VerdictError('DIGEST_UNSUPPORTED', `cannot compute digests of algorithm ${algorithm}`);
   if (encoded.length !== length || !/^[0-9a-f]+$/.test(encoded)) {
