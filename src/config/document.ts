@@ -1,0 +1,72 @@
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+
+/** A place in a file a person can go to. Lines and columns count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One thing that is wrong in a file. */
+export interface Fault extends Place {
+  readonly message: string;
+}
+
+/** A YAML or JSON file read once, with the place of every value in it. */
+export interface SourceDocument {
+  readonly value: unknown;
+  readonly faults: readonly Fault[];
+  /** Where the value named by a JSON pointer stands; the nearest value above it if it is not there. */
+  readonly place: (pointer: string) => Place;
+}
+
+/** Configuration files are written by hand: a larger one is a mistake. */
+export const MAX_CONFIG_BYTES = 1024 * 1024;
+/** Aliases that one document may expand to: enough for anchors used with sense, too few for a billion laughs. */
+const MAX_ALIASES = 100;
+
+/** Reads YAML 1.2 or JSON (which is YAML). Faults of syntax and duplicate keys come with their places. */
+export function readSource(text: string, file: string): SourceDocument {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' });
+  const at = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const faults = [...document.errors, ...document.warnings].map((error) => ({
+    ...at(error.pos[0]),
+    message: error.message,
+  }));
+  const place = (pointer: string): Place => at(offsetOf(document.contents, pointer));
+  if (faults.length > 0) return { value: undefined, faults, place };
+  try {
+    return { value: document.toJS({ maxAliasCount: MAX_ALIASES }) ?? {}, faults, place };
+  } catch (thrown) {
+    return { value: undefined, faults: [{ ...at(0), message: (thrown as Error).message }], place };
+  }
+}
+
+/** RFC 6901. */
+const segments = (pointer: string): readonly string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+function offsetOf(root: Node | null, pointer: string): number {
+  let node: Node | null = root;
+  let offset = root?.range?.[0] ?? 0;
+  for (const segment of segments(pointer)) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === segment);
+      if (pair === undefined) break;
+      offset = (pair.key as Node).range?.[0] ?? offset;
+      node = (pair.value as Node | null) ?? null;
+    } else if (isSeq(node)) {
+      node = (node.items[Number(segment)] as Node | undefined) ?? null;
+      if (node === null) break;
+      offset = node.range?.[0] ?? offset;
+    } else break;
+  }
+  return offset;
+}

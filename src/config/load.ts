@@ -1,0 +1,197 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { VerdictError } from '../errors.ts';
+import type { Config } from '../generated/config.ts';
+import { compileSchema, type SchemaFault } from '../schema.ts';
+import { type Fault, MAX_CONFIG_BYTES, readSource, type SourceDocument } from './document.ts';
+import { completePolicyConfig } from './policy-config.ts';
+import { readSchema } from './resources.ts';
+
+/** A configuration that fits its schema, with every default filled in and every path absolute. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The file it came from; empty for the built-in defaults. */
+  readonly file: string;
+}
+
+/** What the command line says over the file. */
+export interface Overrides {
+  readonly bundle?: string;
+  readonly rules?: readonly string[];
+  readonly sources?: readonly string[];
+  readonly profile?: string;
+  readonly platforms?: readonly string[];
+  readonly plainHttp?: readonly string[];
+}
+
+/** Names looked for in the working directory when no file is named. */
+const DEFAULT_NAMES = ['verdict.yaml', 'verdict.yml', 'verdict.json'];
+
+/** Every fault of a configuration at once. */
+export class ConfigFaults extends VerdictError {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    const list = faults.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+    super('CONFIG_INVALID', list.join('\n'));
+    this.faults = faults;
+  }
+}
+
+/**
+ * Reads the configuration: the named file, else `verdict.yaml`, `.yml` or `.json` in `directory`, else the defaults.
+ * Throws ConfigFaults with all faults, or FILE_UNREADABLE.
+ */
+export function loadConfig(file: string | undefined, directory: string, overrides: Overrides = {}): LoadedConfig {
+  const path = file === undefined ? findConfig(directory) : resolve(directory, file);
+  const source = path === '' ? readSource('{}', '') : readSource(readText(path), path);
+  return { config: check(source, path === '' ? directory : dirname(path), directory, overrides), file: path };
+}
+
+function findConfig(directory: string): string {
+  return DEFAULT_NAMES.map((name) => resolve(directory, name)).find((path) => existsSync(path)) ?? '';
+}
+
+function readText(path: string): string {
+  try {
+    if (statSync(path).size > MAX_CONFIG_BYTES) {
+      throw new VerdictError(
+        'LIMIT_EXCEEDED',
+        `${path} is larger than ${MAX_CONFIG_BYTES} bytes: is it a configuration?`,
+      );
+    }
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    if (cause instanceof VerdictError) throw cause;
+    throw new VerdictError('FILE_UNREADABLE', `cannot read the configuration ${path}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+function check(source: SourceDocument, base: string, directory: string, overrides: Overrides): Config {
+  if (source.faults.length > 0) throw new ConfigFaults(source.faults);
+  const { validate } = compileSchema(readSchema('config'), 'the configuration', { complete: true });
+  const value = source.value;
+  const located = ({ pointer, message }: SchemaFault): Fault => ({
+    ...source.place(pointer),
+    message: `${pointer || '/'}: ${message}`,
+  });
+  const faults = validate(value).map(located);
+  if (faults.length > 0) throw new ConfigFaults(faults);
+  const config = override(withPaths(value as Config, base), directory, overrides);
+  const { config: policyConfig, faults: policyFaults } = completePolicyConfig(config.policy);
+  const own = contradictions(config);
+  const all = [
+    ...own,
+    ...policyFaults.map(({ pointer, message }) => ({ pointer: `/policy/config${pointer}`, message })),
+  ];
+  if (all.length > 0) throw new ConfigFaults(all.map(located));
+  return { ...config, policy: { ...config.policy, config: policyConfig } };
+}
+
+/** Paths in a file are relative to that file. */
+function withPaths(config: Config, base: string): Config {
+  const absolute = (path: string): string => resolve(base, path);
+  const { policy } = config;
+  const registries = Object.entries(config.registries).map(([name, { ca, cert, key, credential, ...rest }]) => {
+    const files = Object.entries({ ca, cert, key }).filter((pair): pair is [string, string] => pair[1] !== undefined);
+    const login =
+      credential?.passwordFile === undefined
+        ? credential
+        : { ...credential, passwordFile: absolute(credential.passwordFile) };
+    return [
+      name,
+      {
+        ...rest,
+        ...Object.fromEntries(files.map(([kind, path]) => [kind, absolute(path)])),
+        ...(login && { credential: login }),
+      },
+    ];
+  });
+  const verifiers = config.verifiers.map((verifier) => ({
+    ...verifier,
+    schemas: Object.fromEntries(
+      Object.entries(verifier.schemas).map(([type, schema]) => [
+        type,
+        schema === 'starter' ? schema : absolute(schema),
+      ]),
+    ),
+  }));
+  return {
+    ...config,
+    verifiers,
+    registries: Object.fromEntries(registries),
+    policy: {
+      ...policy,
+      ...(policy.bundle === undefined ? {} : { bundle: absolute(policy.bundle) }),
+      rules: policy.rules.map(absolute),
+      sources: policy.sources.map(absolute),
+    },
+  };
+}
+
+function override(config: Config, directory: string, overrides: Overrides): Config {
+  const absolute = (path: string): string => resolve(directory, path);
+  const plain = (overrides.plainHttp ?? []).map(
+    (host) => [host, { ...config.registries[host], plainHttp: true }] as const,
+  );
+  const { bundle, ...policy } = config.policy;
+  const chosen = overrides.bundle ?? overrides.sources;
+  const kept = chosen === undefined && bundle !== undefined ? { bundle } : {};
+  return {
+    ...config,
+    registries: { ...config.registries, ...Object.fromEntries(plain) },
+    platforms: overrides.platforms ?? config.platforms,
+    policy: {
+      ...policy,
+      ...kept,
+      ...(overrides.bundle === undefined ? {} : { bundle: absolute(overrides.bundle) }),
+      sources: overrides.sources?.map(absolute) ?? (overrides.bundle === undefined ? policy.sources : []),
+      rules: [...(chosen === undefined ? policy.rules : []), ...(overrides.rules ?? []).map(absolute)],
+      config: overrides.profile === undefined ? policy.config : { ...policy.config, profile: overrides.profile },
+    },
+  };
+}
+
+/** What a schema cannot say. */
+function contradictions(config: Config): readonly SchemaFault[] {
+  const { policy, verifiers, registries } = config;
+  const faults: SchemaFault[] = [];
+  if (policy.bundle !== undefined && (policy.sources.length > 0 || policy.rules.length > 0)) {
+    faults.push({
+      pointer: '/policy/bundle',
+      message: 'a compiled bundle stands alone: give it, or `rules`, or `sources`',
+    });
+  }
+  if (policy.sources.length > 0 && policy.rules.length > 0) {
+    faults.push({
+      pointer: '/policy/sources',
+      message: '`rules` extend the starter policy, `sources` replace it: give one of them',
+    });
+  }
+  for (const [index, { name }] of verifiers.entries()) {
+    if (verifiers.findIndex((other) => other.name === name) < index) {
+      faults.push({ pointer: `/verifiers/${index}/name`, message: `two verifiers are called ${JSON.stringify(name)}` });
+    }
+  }
+  for (const [index, { take, count }] of config.collect.entries()) {
+    if (take !== 'newest' && count > 1)
+      faults.push({ pointer: `/collect/${index}/count`, message: '`count` goes with `take: newest`' });
+  }
+  for (const [name, { credential, cert, key }] of Object.entries(registries)) {
+    const pointer = `/registries/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const { password, passwordEnv, passwordFile } = credential ?? {};
+    if (
+      credential !== undefined &&
+      [password, passwordEnv, passwordFile].filter((one) => one !== undefined).length !== 1
+    ) {
+      faults.push({
+        pointer: `${pointer}/credential`,
+        message: 'give one of `password`, `passwordEnv`, `passwordFile`',
+      });
+    }
+    if ((cert === undefined) !== (key === undefined)) faults.push({ pointer, message: '`cert` and `key` go together' });
+  }
+  return faults;
+}

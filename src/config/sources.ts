@@ -1,0 +1,102 @@
+import { opendirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { VerdictError } from '../errors.ts';
+import { decodeSource, type Fault, type SourceFile, TOOLCHAIN_LIMITS } from '../rego/source.ts';
+import { resourcePath } from './resources.ts';
+
+/** Rego and data files as the toolchain takes them. */
+export interface PolicySources {
+  /** `*.rego`, tests included. */
+  readonly files: readonly SourceFile[];
+  /** `data.json`, `data.yaml`. */
+  readonly data: readonly SourceFile[];
+  /** Files that are not text. */
+  readonly faults: readonly Fault[];
+  /** Where each file is on disk, by its path in the policy. */
+  readonly places: ReadonlyMap<string, string>;
+}
+
+/** Deeper directories than this are somebody's home, not a policy. */
+const MAX_DEPTH = 32;
+
+const IS_DATA = /^data\.(?:json|ya?ml)$/;
+
+/** The starter policy's own sources: the package's `policies/`. */
+export const starterSources = (): PolicySources => readSources([resourcePath('policies')]);
+
+/**
+ * Reads Rego files and directories of them. Paths in messages are relative to the directory given, or as given for a
+ * file; what `under` says is put in front, so that two directories cannot claim one path. Throws FILE_UNREADABLE or
+ * LIMIT_EXCEEDED.
+ */
+export function readSources(paths: readonly string[], under = ''): PolicySources {
+  const found = paths.flatMap((path) => listed(resolve(path), under));
+  if (found.length > TOOLCHAIN_LIMITS.files) {
+    throw new VerdictError('LIMIT_EXCEEDED', `more than ${TOOLCHAIN_LIMITS.files} policy files: is ${paths.join(', ')} a policy?`);
+  }
+  const files: SourceFile[] = [];
+  const data: SourceFile[] = [];
+  const faults: Fault[] = [];
+  for (const { path, name } of found) {
+    const source = decodeSource(name, read(path));
+    if ('code' in source) faults.push(source);
+    else (name.endsWith('.rego') ? files : data).push(source);
+  }
+  return { files, data, faults, places: new Map(found.map(({ name, path }) => [name, path])) };
+}
+
+/** Without the tests: what becomes policy.wasm. */
+export const withoutTests = (sources: PolicySources): PolicySources => ({
+  ...sources,
+  files: sources.files.filter(({ path }) => !path.endsWith('_test.rego')),
+});
+
+export const both = (a: PolicySources, b: PolicySources): PolicySources => ({
+  files: [...a.files, ...b.files],
+  data: [...a.data, ...b.data],
+  faults: [...a.faults, ...b.faults],
+  places: new Map([...a.places, ...b.places]),
+});
+
+interface Found {
+  readonly path: string;
+  readonly name: string;
+}
+
+function listed(path: string, under: string): readonly Found[] {
+  const stat = attempt(path, () => statSync(path));
+  if (!stat.isDirectory()) return [{ path, name: `${under}${relative('.', path) || path}`.replace(/^(?:\.\.\/)+|^\//, '') }];
+  return walk(path, 0)
+    .map((file) => ({ path: file, name: `${under}${relative(path, file)}` }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Hidden directories and links are left alone: they are tools' business, and may lead anywhere. */
+function walk(directory: string, depth: number): readonly string[] {
+  if (depth > MAX_DEPTH) throw new VerdictError('LIMIT_EXCEEDED', `${directory} nests deeper than ${MAX_DEPTH} directories`);
+  const found: string[] = [];
+  const entries = attempt(directory, () => opendirSync(directory));
+  try {
+    for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
+      const path = join(directory, entry.name);
+      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+      if (entry.isDirectory()) found.push(...walk(path, depth + 1));
+      else if (entry.isFile() && (entry.name.endsWith('.rego') || IS_DATA.test(entry.name))) found.push(path);
+      if (found.length > TOOLCHAIN_LIMITS.files) break;
+    }
+  } finally {
+    entries.closeSync();
+  }
+  return found;
+}
+
+const read = (path: string): Uint8Array => attempt(path, () => readFileSync(path));
+
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (cause instanceof VerdictError) throw cause;
+    throw new VerdictError('FILE_UNREADABLE', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
