@@ -148,6 +148,11 @@ export const CATALOGUE = {
     meaning: "The policy's decision is undefined for this input.",
     remedy: 'Give the decision a default: `default decision := {"allow": false, …}`.',
   },
+  REFERENCE_AMBIGUOUS: {
+    retryable: false,
+    meaning: 'The reference fits several things.',
+    remedy: 'Add the tag or the digest of the one you mean; the message lists them.',
+  },
   REFERENCE_INVALID: {
     retryable: false,
     meaning: 'The subject is not a reference that Verdict knows.',
