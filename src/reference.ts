@@ -76,9 +76,9 @@ function parseLayout(requested: string, form: 'directory' | 'archive', text: str
   const pinned = /^(.*)@([a-z0-9]+:[0-9a-f]+)$/s.exec(text);
   const { digest } = pinned ? splitDigest(requested, `@${pinned[2]}`) : { digest: '' };
   const rest = pinned ? (pinned[1] ?? '') : text;
-  const colon = rest.lastIndexOf(':');
-  const tag = colon > rest.lastIndexOf('/') ? rest.slice(colon + 1) : '';
-  const path = tag === '' ? rest.replace(/:$/, '') : rest.slice(0, colon);
+  // At the first colon, as skopeo splits it: names of references may hold colons and slashes.
+  const colon = rest.indexOf(':');
+  const [path, tag] = colon < 0 ? [rest, ''] : [rest.slice(0, colon), rest.slice(colon + 1)];
   if (path === '') throw invalid(requested, 'a path to the layout is missing');
   return { kind: 'layout', requested, form, path, tag, digest };
 }

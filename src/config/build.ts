@@ -10,9 +10,10 @@ import { createPolicy, type WasmPolicy } from '../opa/policy.ts';
 import { Pool } from '../opa/pool.ts';
 import type { Reference } from '../reference.ts';
 import type { HostSettings, RequestEvent } from '../registry/options.ts';
-import { compileSchema } from '../schema.ts';
+import { compileSchema, type Validator } from '../schema.ts';
 import { attached } from '../stores/attached.ts';
 import type { Store } from '../store.ts';
+import { STARTER_SCHEMAS } from '../verifiers/json/schemas.ts';
 import { createVerifiers, type VerifierSettings } from '../verifiers/table.ts';
 import { bundleOf } from './compile.ts';
 import { readSchema } from './resources.ts';
@@ -53,10 +54,25 @@ export async function buildMeans(config: Config, reference: Reference, options: 
 
 function verifierSettings({ type, name, schemas }: Config['verifiers'][number]): VerifierSettings {
   const validators = Object.entries(schemas).map(([document, source]) => {
-    const schema = source === 'starter' ? starterSchema(document) : JSON.parse(readText(source));
-    return [document, compileSchema(schema, source === 'starter' ? `for ${document}` : source)] as const;
+    return [document, source === 'starter' ? starterSchema(document) : ownSchema(source)] as const;
   });
   return { type, name, schemas: new Map(validators) };
+}
+
+function starterSchema(document: string): Validator {
+  const name = STARTER_SCHEMAS.get(document);
+  if (name !== undefined) return compileSchema(readSchema(name), name);
+  const known = [...STARTER_SCHEMAS.keys()].join(', ');
+  throw new VerdictError('CONFIG_INVALID', `verifiers.schemas: no starter schema for ${document}; there are some for ${known}`);
+}
+
+function ownSchema(path: string): Validator {
+  try {
+    return compileSchema(JSON.parse(readText(path)), path);
+  } catch (cause) {
+    if (cause instanceof VerdictError) throw cause;
+    throw new VerdictError('CONFIG_INVALID', `the schema ${path} is not JSON: ${(cause as Error).message}`, { cause });
+  }
 }
 
 /** Only the store that the subject needs is loaded: each brings its own dependencies. */

@@ -82,6 +82,16 @@ export async function build(
   return outcome.bundle;
 }
 
+/** The starter policy compiled from its sources, as it is committed. Throws PolicyFaults. */
+export async function buildStarter(): Promise<Uint8Array> {
+  const toolchain = createToolchain();
+  try {
+    return await build(toolchain, starterSources(), { entrypoints: ['verdict/decision'] });
+  } finally {
+    await toolchain.close();
+  }
+}
+
 /** Under a temporary name first: another process never sees half a file. A cache that cannot be written only costs time. */
 async function keep(directory: string, path: string, bytes: Uint8Array): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });

@@ -11,21 +11,36 @@ export interface PolicyConfig {
   readonly faults: readonly SchemaFault[];
 }
 
+/** Profile that decides where nothing is configured. */
+const DEFAULT_PROFILE = 'starter';
+
 /**
- * Completes and checks what the operator hands the starter policy: the profiles that come with it, then the defaults of
+ * Completes and checks what the operator hands the starter policy: over the profile of that name that comes with
+ * Verdict (`policies/profiles/<name>.json`: rules, lists, thresholds), then over the defaults of
  * `schemas/policy.schema.json`. A policy of one's own shape gets its configuration as it stands.
  */
 export function completePolicyConfig({ bundle, sources, config }: Config['policy']): PolicyConfig {
   if (bundle !== undefined || sources.length > 0) return { config, faults: [] };
-  const own = isObject(config.profiles) ? config.profiles : {};
-  const completed = { ...structuredClone(config), profiles: { ...shippedProfiles(), ...structuredClone(own) } };
+  const name = typeof config.profile === 'string' ? config.profile : DEFAULT_PROFILE;
+  const completed = over(shippedProfile(name), structuredClone(config));
   const { validate } = compileSchema(readSchema('policy'), 'policy.config', { complete: true });
   return { config: completed, faults: validate(completed) };
 }
 
-/** `policies/profiles/<name>.json`, by name. */
-function shippedProfiles(): Readonly<Record<string, unknown>> {
+type Members = Readonly<Record<string, unknown>>;
+
+/** What the operator says replaces what the profile says, setting by setting: lists are never joined. */
+function over(profile: Members, own: Members): Members {
+  const merged = Object.entries(own).map(([key, value]) => {
+    const before = profile[key];
+    return [key, isObject(value) && isObject(before) ? { ...before, ...value } : value] as const;
+  });
+  return { ...profile, ...Object.fromEntries(merged) };
+}
+
+function shippedProfile(name: string): Members {
   const directory = resourcePath('policies/profiles');
-  const files = readdirSync(directory).filter((name) => name.endsWith('.json')).sort();
-  return Object.fromEntries(files.map((name) => [name.slice(0, -'.json'.length), JSON.parse(readFileSync(join(directory, name), 'utf8'))]));
+  if (!readdirSync(directory).includes(`${name}.json`)) return {};
+  const profile: unknown = JSON.parse(readFileSync(join(directory, `${name}.json`), 'utf8'));
+  return isObject(profile) ? profile : {};
 }

@@ -56,7 +56,8 @@ describe('a layout reference', () => {
     [`oci:dir:v1@${D}`, 'directory', 'dir', 'v1', D],
     ['oci:with@sign/dir:1', 'directory', 'with@sign/dir', '1', ''],
     ['oci-archive:app.tar:v1', 'archive', 'app.tar', 'v1', ''],
-    ['oci:./x:y/z', 'directory', './x:y/z', '', ''],
+    ['oci:dir:registry.example/team/app:1', 'directory', 'dir', 'registry.example/team/app:1', ''],
+    ['oci:dir:', 'directory', 'dir', '', ''],
   ])('%s', (requested, form, path, tag, digest) => {
     expect(parseReference(requested)).toEqual({ kind: 'layout', requested, form, path, tag, digest });
   });

@@ -1,0 +1,1 @@
+require('node:http').createServer((_, response) => response.end('hello')).listen(8080);
