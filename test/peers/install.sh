@@ -61,8 +61,11 @@ for name in "$@"; do
       build_tool buildkit buildkit . "-X github.com/moby/buildkit/version.Version=$version"
       ;;
     docker-registry)
-      command -v docker-registry >/dev/null || DEBIAN_FRONTEND=noninteractive apt-get install -y -qq docker-registry >&2
-      ln -sf "$(command -v docker-registry)" "$directory/docker-registry"
+      if [ ! -x /usr/bin/docker-registry ]; then
+        apt-get update -qq >&2
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq docker-registry >&2
+      fi
+      ln -sf /usr/bin/docker-registry "$directory/docker-registry"
       ;;
     *)
       echo "$0: unknown program '$name'" >&2
