@@ -41,7 +41,7 @@ const rss = (): number => {
 const rows: string[][] = [['SBOM', 'packages', 'median ms after download', 'RSS before', 'after (MiB)']];
 try {
   writeFileSync(join(directory, 'app'), 'app');
-  const { config } = loadConfig(undefined, directory, { profile: 'licences' });
+  const { config } = await loadConfig(undefined, directory, { profile: 'licences' });
   const ready = await startPolicy(config);
   for (const size of [1, 10, 50]) {
     const { text, packages } = spdx(size * MIB);

@@ -5,6 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configDocs, errorDocs, ruleDocs } from './docs.ts';
 import { typesOf } from './types.ts';
+import { validatorOf } from './validators.ts';
 
 const root = new URL('../', import.meta.url);
 const readSchema = (name: string): unknown => JSON.parse(readFileSync(new URL(`schemas/${name}.schema.json`, root), 'utf8'));
@@ -12,6 +13,11 @@ const readSchema = (name: string): unknown => JSON.parse(readFileSync(new URL(`s
 const types = (name: string): [string, string] => [
   `src/generated/${name}.ts`,
   typesOf(readSchema(name), `schemas/${name}.schema.json`),
+];
+
+const validator = (name: string, complete: boolean): [string, string] => [
+  `schemas/validators/${name}.js`,
+  validatorOf(readSchema(name), `schemas/${name}.schema.json`, { complete }),
 ];
 
 /** The report's schema, for those who write or check a single report: the evidence schema's definition on its own. */
@@ -28,6 +34,9 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     types('evidence'),
     types('decision'),
     types('config'),
+    validator('evidence', false),
+    validator('config', true),
+    validator('policy', true),
     reportSchema(),
     ['docs/errors.md', errorDocs()],
     ['docs/configuration.md', configDocs(readSchema('config'), readSchema('policy'))],

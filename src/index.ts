@@ -2,7 +2,7 @@
  * Verdict as a library: gather the evidence of an artifact, let a policy decide.
  *
  * @example
- * const { config } = loadConfig(undefined, process.cwd());
+ * const { config } = await loadConfig(undefined, process.cwd());
  * const reference = parseReference('oci:examples/images:allowed');
  * const { means } = await buildMeans(config, reference, { evidence: [], environment: process.env });
  * const { policy } = await startPolicy(config);

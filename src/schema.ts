@@ -1,35 +1,17 @@
-import { Ajv, type AnySchema, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
+import { Ajv, type AnySchema, type Options, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { VerdictError } from './errors.ts';
 import { isObject } from './json.ts';
+import { faultsOf, type Validator } from './schema-fault.ts';
 
-export { compileForeignSchema } from './foreign-schema.ts';
+export { MAX_SCHEMA_FAULTS, type SchemaFault, type Validator } from './schema-fault.ts';
 
-/** Most faults told of one document: whoever mends it needs the first few, not all. */
-export const MAX_SCHEMA_FAULTS = 20;
 /**
  * Documents of up to this many values are checked to the end, larger ones to their first fault: a hostile document may
  * have a fault in every value, and each costs an object.
  */
 const MAX_VALUES_CHECKED_TO_THE_END = 20_000;
-/** Longest pointer and property name told: both are the document's choice. */
-const MAX_NAME_LENGTH = 200;
-
-/** One place where a document does not fit. */
-export interface SchemaFault {
-  /** JSON Pointer (RFC 6901) of the value that does not fit; empty for the document itself. */
-  readonly pointer: string;
-  readonly message: string;
-}
-
-/** A schema ready for use. */
-export interface Validator {
-  readonly name: string;
-  /** Where the value does not fit, at most {@link MAX_SCHEMA_FAULTS} places; empty if it fits. */
-  readonly validate: (value: unknown) => readonly SchemaFault[];
-}
-
 /** Dialects by the `$schema` that names them, each with the class that speaks it. A schema without one is draft-07. */
 const DIALECTS: ReadonlyMap<string, typeof Ajv | typeof Ajv2020> = new Map([
   ['http://json-schema.org/draft-07/schema', Ajv],
@@ -120,20 +102,4 @@ function hasFewValues(value: unknown): boolean {
     waiting.push(...inner);
   }
   return true;
-}
-
-function faultsOf(errors: readonly ErrorObject[] | null | undefined): readonly SchemaFault[] {
-  return (errors ?? []).slice(0, MAX_SCHEMA_FAULTS).map((error) => ({
-    pointer: error.instancePath.slice(0, MAX_NAME_LENGTH),
-    message: `${error.message ?? 'does not fit'}${named(error)}`,
-  }));
-}
-
-/** What ajv leaves out of its messages: which property is too much, which values there may be. */
-function named({ params }: ErrorObject): string {
-  const { additionalProperty, allowedValues, allowedValue } = params as Readonly<Record<string, unknown>>;
-  if (typeof additionalProperty === 'string')
-    return ` (${JSON.stringify(additionalProperty.slice(0, MAX_NAME_LENGTH))})`;
-  const allowed = allowedValues ?? (allowedValue === undefined ? undefined : [allowedValue]);
-  return allowed === undefined ? '' : `: ${JSON.stringify(allowed).slice(0, MAX_NAME_LENGTH)}`;
 }

@@ -17,7 +17,7 @@ export interface Session {
 }
 
 /** The configuration with what the command line says over it. */
-export function configOf(options: Partial<DecisionOptions>, io: Pick<Io, 'directory'>): LoadedConfig {
+export function configOf(options: Partial<DecisionOptions>, io: Pick<Io, 'directory'>): Promise<LoadedConfig> {
   return loadConfig(options.config, io.directory, overridesOf(options));
 }
 

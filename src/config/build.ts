@@ -10,13 +10,13 @@ import { createPolicy, type WasmPolicy } from '../opa/policy.ts';
 import { Pool } from '../opa/pool.ts';
 import type { Reference } from '../reference.ts';
 import type { HostSettings, RequestEvent } from '../registry/options.ts';
-import { compileSchema, type Validator } from '../schema.ts';
+import type { Validator } from '../schema-fault.ts';
 import { attached } from '../stores/attached.ts';
 import type { Store } from '../store.ts';
 import { STARTER_SCHEMAS } from '../verifiers/json/schemas.ts';
 import { createVerifiers, type VerifierSettings } from '../verifiers/table.ts';
 import { bundleOf } from './compile.ts';
-import { readSchema } from './resources.ts';
+import { ownValidator, readSchema } from './resources.ts';
 
 export type { CanaryScope };
 
@@ -41,36 +41,37 @@ export async function buildMeans(config: Config, reference: Reference, options: 
   const store = await storeFor(config, reference, options, (event) => void requests.push(event));
   const means: Means = {
     store,
-    verifiers: createVerifiers(config.verifiers.map(verifierSettings)),
+    verifiers: createVerifiers(await Promise.all(config.verifiers.map(verifierSettings))),
     collect: config.collect.map(collectRule),
     platforms: config.platforms.map(platform),
     targets: config.targets,
     limits: config.limits,
-    validate: evidenceValidator(),
+    validate: await evidenceValidator(),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   };
   return { means, requests: () => requests, close: () => store.close() };
 }
 
-function verifierSettings({ type, name, schemas }: Config['verifiers'][number]): VerifierSettings {
-  const validators = Object.entries(schemas).map(([document, source]) => {
-    return [document, source === 'starter' ? starterSchema(document) : ownSchema(source)] as const;
-  });
-  return { type, name, schemas: new Map(validators) };
+/** A compiler of schemas is only loaded where schemas are configured. */
+async function verifierSettings({ type, name, schemas }: Config['verifiers'][number]): Promise<VerifierSettings> {
+  const validators = Object.entries(schemas).map(async ([document, source]) => [document, await validator(document, source)] as const);
+  return { type, name, schemas: new Map(await Promise.all(validators)) };
 }
 
-function starterSchema(document: string): Validator {
+async function validator(document: string, source: string): Promise<Validator> {
+  const { compileSchema } = await import('../schema.ts');
+  if (source !== 'starter') return compileSchema(parsed(source), source);
   const name = STARTER_SCHEMAS.get(document);
   if (name !== undefined) return compileSchema(readSchema(name), name);
   const known = [...STARTER_SCHEMAS.keys()].join(', ');
   throw new VerdictError('CONFIG_INVALID', `verifiers.schemas: no starter schema for ${document}; there are some for ${known}`);
 }
 
-function ownSchema(path: string): Validator {
+function parsed(path: string): unknown {
+  const text = readText(path);
   try {
-    return compileSchema(JSON.parse(readText(path)), path);
+    return JSON.parse(text);
   } catch (cause) {
-    if (cause instanceof VerdictError) throw cause;
     throw new VerdictError('CONFIG_INVALID', `the schema ${path} is not JSON: ${(cause as Error).message}`, { cause });
   }
 }
@@ -132,8 +133,8 @@ function platform(text: string): Platform {
 }
 
 /** Of the whole evidence but its documents, which may be anything. */
-function evidenceValidator(): (head: EvidenceSet['head']) => readonly string[] {
-  const { validate } = compileSchema(readSchema('evidence'), 'evidence');
+async function evidenceValidator(): Promise<(head: EvidenceSet['head']) => readonly string[]> {
+  const validate = await ownValidator('evidence');
   return (head) => validate({ ...head, documents: {} }).map(({ pointer, message }) => `${pointer}: ${message}`);
 }
 

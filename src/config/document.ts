@@ -20,8 +20,6 @@ export interface SourceDocument {
   readonly place: (pointer: string) => Place;
 }
 
-/** Configuration files are written by hand: a larger one is a mistake. */
-export const MAX_CONFIG_BYTES = 1024 * 1024;
 /** Aliases that one document may expand to: enough for anchors used with sense, too few for a billion laughs. */
 const MAX_ALIASES = 100;
 

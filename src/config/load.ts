@@ -2,10 +2,10 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { VerdictError } from '../errors.ts';
 import type { Config } from '../generated/config.ts';
-import { compileSchema, type SchemaFault } from '../schema.ts';
-import { type Fault, MAX_CONFIG_BYTES, readSource, type SourceDocument } from './document.ts';
+import type { SchemaFault } from '../schema-fault.ts';
+import type { Fault, SourceDocument } from './document.ts';
 import { completePolicyConfig } from './policy-config.ts';
-import { readSchema } from './resources.ts';
+import { ownFaults } from './resources.ts';
 
 /** A configuration that fits its schema, with every default filled in and every path absolute. */
 export interface LoadedConfig {
@@ -42,10 +42,26 @@ export class ConfigFaults extends VerdictError {
  * Reads the configuration: the named file, else `verdict.yaml`, `.yml` or `.json` in `directory`, else the defaults.
  * Throws ConfigFaults with all faults, or FILE_UNREADABLE.
  */
-export function loadConfig(file: string | undefined, directory: string, overrides: Overrides = {}): LoadedConfig {
+export async function loadConfig(
+  file: string | undefined,
+  directory: string,
+  overrides: Overrides = {},
+): Promise<LoadedConfig> {
   const path = file === undefined ? findConfig(directory) : resolve(directory, file);
-  const source = path === '' ? readSource('{}', '') : readSource(readText(path), path);
-  return { config: check(source, path === '' ? directory : dirname(path), directory, overrides), file: path };
+  const source = path === '' ? NO_SOURCE : await read(path);
+  return { config: await check(source, path === '' ? directory : dirname(path), directory, overrides), file: path };
+}
+
+/** Nothing was written, so everything is as it is by default. */
+const NO_SOURCE: SourceDocument = { value: {}, faults: [], place: () => ({ file: '', line: 1, column: 1 }) };
+
+/** Configuration files are written by hand: a larger one is a mistake. */
+const MAX_CONFIG_BYTES = 1024 * 1024;
+
+/** YAML is only loaded where there is some. */
+async function read(path: string): Promise<SourceDocument> {
+  const { readSource } = await import('./document.ts');
+  return readSource(readText(path), path);
 }
 
 function findConfig(directory: string): string {
@@ -69,18 +85,17 @@ function readText(path: string): string {
   }
 }
 
-function check(source: SourceDocument, base: string, directory: string, overrides: Overrides): Config {
+async function check(source: SourceDocument, base: string, directory: string, overrides: Overrides): Promise<Config> {
   if (source.faults.length > 0) throw new ConfigFaults(source.faults);
-  const { validate } = compileSchema(readSchema('config'), 'the configuration', { complete: true });
   const value = source.value;
   const located = ({ pointer, message }: SchemaFault): Fault => ({
     ...source.place(pointer),
     message: `${pointer || '/'}: ${message}`,
   });
-  const faults = validate(value).map(located);
+  const faults = (await ownFaults('config', value)).map(located);
   if (faults.length > 0) throw new ConfigFaults(faults);
   const config = override(withPaths(value as Config, base), directory, overrides);
-  const { config: policyConfig, faults: policyFaults } = completePolicyConfig(config.policy);
+  const { config: policyConfig, faults: policyFaults } = await completePolicyConfig(config.policy);
   const own = contradictions(config);
   const all = [
     ...own,

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../generated/config.ts';
 import { isObject } from '../json.ts';
-import { compileSchema, type SchemaFault } from '../schema.ts';
-import { readSchema, resourcePath } from './resources.ts';
+import type { SchemaFault } from '../schema-fault.ts';
+import { ownFaults, resourcePath } from './resources.ts';
 
 /** What the policy reads as `data.config`, and what is wrong with it. */
 export interface PolicyConfig {
@@ -19,12 +19,11 @@ const DEFAULT_PROFILE = 'starter';
  * Verdict (`policies/profiles/<name>.json`: rules, lists, thresholds), then over the defaults of
  * `schemas/policy.schema.json`. A policy of one's own shape gets its configuration as it stands.
  */
-export function completePolicyConfig({ bundle, sources, config }: Config['policy']): PolicyConfig {
+export async function completePolicyConfig({ bundle, sources, config }: Config['policy']): Promise<PolicyConfig> {
   if (bundle !== undefined || sources.length > 0) return { config, faults: [] };
   const name = typeof config.profile === 'string' ? config.profile : DEFAULT_PROFILE;
   const completed = over(shippedProfile(name), structuredClone(config));
-  const { validate } = compileSchema(readSchema('policy'), 'policy.config', { complete: true });
-  return { config: completed, faults: validate(completed) };
+  return { config: completed, faults: await ownFaults('policy', completed) };
 }
 
 type Members = Readonly<Record<string, unknown>>;

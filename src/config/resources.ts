@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { type AjvError, faultsOf, type SchemaFault } from '../schema-fault.ts';
 
 /** The package's own files: the same two levels up from `src/config/` and from `dist/config/`. */
 const ROOT = new URL('../../', import.meta.url);
@@ -9,6 +10,23 @@ export const resourcePath = (path: string): string => fileURLToPath(new URL(path
 /** One of our own schemas, `schemas/<name>.schema.json`. */
 export const readSchema = (name: string): unknown =>
   JSON.parse(readFileSync(resourcePath(`schemas/${name}.schema.json`), 'utf8'));
+
+interface OwnValidator {
+  (value: unknown): boolean;
+  errors?: readonly AjvError[] | null;
+}
+
+/** Where a value does not fit one of our own schemas; defaults of `config` and `policy` are written into it. */
+export async function ownFaults(name: 'evidence' | 'config' | 'policy', value: unknown): Promise<readonly SchemaFault[]> {
+  return (await ownValidator(name))(value);
+}
+
+/** As {@link ownFaults}, ready for many values. */
+export async function ownValidator(name: 'evidence' | 'config' | 'policy'): Promise<(value: unknown) => readonly SchemaFault[]> {
+  const module: { readonly default: OwnValidator } = await import(new URL(`schemas/validators/${name}.js`, ROOT).href);
+  const fits = module.default;
+  return (value) => (fits(value) ? [] : faultsOf(fits.errors));
+}
 
 /** Version of the package. */
 export const packageVersion = (): string => JSON.parse(readFileSync(resourcePath('package.json'), 'utf8')).version;

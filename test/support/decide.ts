@@ -15,7 +15,7 @@ export const TIME = new Date('2026-11-21T12:00:00.000Z');
 export async function exampleEvidence(subject: string, evidence: readonly string[] = []): Promise<EvidenceSet> {
   const reference = parseReference(subject.replace('examples/', `${ROOT}examples/`));
   const files = evidence.map((path) => ROOT + path);
-  const { config } = loadConfig('examples/verdict.yaml', ROOT);
+  const { config } = await loadConfig('examples/verdict.yaml', ROOT);
   const built = await buildMeans(config, reference, { evidence: files, environment: {} });
   try {
     return await gather({ reference, time: TIME, caller: 'cli', namespace: '', parameters: {} }, built.means);
@@ -26,7 +26,7 @@ export async function exampleEvidence(subject: string, evidence: readonly string
 
 /** The policy of the demo's configuration. */
 export async function examplePolicy(overrides: Overrides = {}): Promise<ReadyPolicy> {
-  return await startPolicy(loadConfig('examples/verdict.yaml', ROOT, overrides).config);
+  return await startPolicy((await loadConfig('examples/verdict.yaml', ROOT, overrides)).config);
 }
 
 /** What the policy says of evidence as one JSON value. */

@@ -6,7 +6,7 @@ import { style } from '../output/style.ts';
 /** `verdict config check`: every fault, with its place. */
 export async function run([file]: readonly string[], options: { readonly output: 'text' | 'json' }, io: Io): Promise<number> {
   try {
-    const loaded = loadConfig(file, io.directory);
+    const loaded = await loadConfig(file, io.directory);
     const name = loaded.file === '' ? 'no configuration file: the defaults hold' : loaded.file;
     io.out(options.output === 'json' ? `${JSON.stringify({ file: loaded.file, faults: [] }, null, 2)}\n` : `${style(io.colour).good('✓')} ${name}\n`);
     return EXIT.ok;

@@ -7,7 +7,7 @@ import { configOf, openSession } from '../session.ts';
 
 /** `verdict discover`: what is attached, as a tree. */
 export async function run([subject = '']: readonly string[], options: SubjectOptions, io: Io): Promise<number> {
-  const session = await openSession(subject, options, configOf(options, io), io);
+  const session = await openSession(subject, options, await configOf(options, io), io);
   try {
     const evidence = await gather(session.request, session.built.means);
     session.quiet();

@@ -6,7 +6,7 @@ import { configOf, openSession } from '../session.ts';
 
 /** `verdict evidence`: exactly what a policy would see. */
 export async function run([subject = '']: readonly string[], options: SubjectOptions, io: Io): Promise<number> {
-  const session = await openSession(subject, options, configOf(options, io), io);
+  const session = await openSession(subject, options, await configOf(options, io), io);
   try {
     const evidence = await gather(session.request, session.built.means);
     session.quiet();

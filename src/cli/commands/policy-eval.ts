@@ -19,7 +19,7 @@ export interface EvalOptions extends DecisionOptions {
 
 /** `verdict policy eval`: the entrypoint's value, or a query's, over evidence gathered or given. */
 export async function run([subject]: readonly string[], options: EvalOptions, io: Io): Promise<number> {
-  const loaded = configOf(options, io);
+  const loaded = await configOf(options, io);
   const input = await inputOf(subject, options, loaded, io);
   const time = options.time ?? instantOf(input) ?? io.now();
   return options.query === undefined ? await entrypoint(loaded, input, time, io) : await query(options.query, loaded, input, time, io);

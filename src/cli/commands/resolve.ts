@@ -5,7 +5,7 @@ import { configOf, openSession } from '../session.ts';
 
 /** `verdict resolve`: the subject, pinned. */
 export async function run([subject = '']: readonly string[], options: SubjectOptions, io: Io): Promise<number> {
-  const session = await openSession(subject, options, configOf(options, io), io);
+  const session = await openSession(subject, options, await configOf(options, io), io);
   try {
     const { reference } = session.request;
     const { store, limits } = session.built.means;

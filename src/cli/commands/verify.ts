@@ -10,7 +10,7 @@ import { configOf, openSession } from '../session.ts';
 
 /** `verdict verify`: one decision. */
 export async function run([subject = '']: readonly string[], options: DecisionOptions & { quiet?: boolean }, io: Io): Promise<number> {
-  const loaded = configOf(options, io);
+  const loaded = await configOf(options, io);
   // The policy's worker starts while the evidence is gathered.
   const starting = startPolicy(loaded.config);
   starting.catch(() => undefined);
