@@ -16,8 +16,16 @@ const SUBJECTS = [
   ['oci:examples/images:vulnerable', 'its scan found a vulnerability that is too severe', false],
   ['oci:examples/images:tampered', 'one byte of its SBOM was changed in storage', false],
   ['oci:examples/images:wrong-subject', 'SBOM and provenance of another image were attached to it', false],
-  ['oci:examples/images:index --profile provenance', 'two platforms, attestations inside the index as BuildKit writes them', true],
-  ['file:examples/files/acme-app-1.4.0.tgz --evidence examples/files/evidence --profile licences', 'a file that a CI job made, its SBOM beside it', true],
+  [
+    'oci:examples/images:index --profile provenance',
+    'two platforms, attestations inside the index as BuildKit writes them',
+    true,
+  ],
+  [
+    'file:examples/files/acme-app-1.4.0.tgz --evidence examples/files/evidence --profile licences',
+    'a file that a CI job made, its SBOM beside it',
+    true,
+  ],
 ] as const;
 
 const colour = process.stdout.isTTY === true && !process.env.NO_COLOR;

@@ -19,7 +19,8 @@ const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\
 
 export function errorDocs(): string {
   const rows = Object.entries(CATALOGUE).map(
-    ([code, facts]) => `| \`${code}\` | ${facts.retryable ? 'yes' : 'no'} | ${cell(facts.meaning)} | ${cell(facts.remedy)} |`,
+    ([code, facts]) =>
+      `| \`${code}\` | ${facts.retryable ? 'yes' : 'no'} | ${cell(facts.meaning)} | ${cell(facts.remedy)} |`,
   );
   return page('Errors', [
     'Every code that Verdict reports: in messages, reports, discovery entries and denials. *Retryable*: the same request may',
@@ -33,21 +34,30 @@ export function errorDocs(): string {
 
 /** One row a setting, nested ones by their path. */
 function settings(schema: Schema, root: Schema, path = ''): readonly string[] {
-  const target = schema.$ref === undefined ? schema : (root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {});
+  const target =
+    schema.$ref === undefined ? schema : (root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {});
   const nested = [
-    ...Object.entries(target.properties ?? {}).flatMap(([name, one]) => row(one, root, path === '' ? name : `${path}.${name}`)),
+    ...Object.entries(target.properties ?? {}).flatMap(([name, one]) =>
+      row(one, root, path === '' ? name : `${path}.${name}`),
+    ),
     ...(target.items === undefined ? [] : settings(target.items, root, `${path}[]`)),
-    ...(typeof target.additionalProperties === 'object' ? settings(target.additionalProperties, root, `${path}.<name>`) : []),
+    ...(typeof target.additionalProperties === 'object'
+      ? settings(target.additionalProperties, root, `${path}.<name>`)
+      : []),
   ];
   return nested;
 }
 
 function row(schema: Schema, root: Schema, path: string): readonly string[] {
-  const target = schema.$ref === undefined ? schema : (root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {});
+  const target =
+    schema.$ref === undefined ? schema : (root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {});
   const isGroup = target.properties !== undefined;
   const fallback = schema.default === undefined || isGroup ? '' : `\`${JSON.stringify(schema.default)}\``;
   const values = target.enum === undefined ? '' : ` One of ${target.enum.map((one) => `\`${one}\``).join(', ')}.`;
-  return [`| \`${cell(path)}\` | ${cell(fallback)} | ${cell(`${schema.description ?? target.description ?? ''}${values}`)} |`, ...settings(schema, root, path)];
+  return [
+    `| \`${cell(path)}\` | ${cell(fallback)} | ${cell(`${schema.description ?? target.description ?? ''}${values}`)} |`,
+    ...settings(schema, root, path),
+  ];
 }
 
 export function configDocs(config: unknown, policy: unknown): string {
@@ -80,16 +90,17 @@ export async function ruleDocs(): Promise<string> {
     const sections = rules.flatMap((file) => {
       const says = file.rules.find(({ name }) => name === 'deny' || name === 'met');
       const about = says?.annotations.find(({ scope }) => scope === 'package');
-      const custom = (about?.custom ?? {}) as Readonly<Record<string, string | readonly string[]>>;
-      const needs = Array.isArray(custom.requires) ? ` Needs ${custom.requires.map((one) => `\`${one}\``).join(', ')} beside it.` : '';
+      const custom = (name: string): string => String(about?.custom[name] ?? '');
+      const requires = (about?.custom.requires ?? []) as readonly string[];
+      const needs = requires.length > 0 ? ` Needs ${requires.map((one) => `\`${one}\``).join(', ')} beside it.` : '';
       return [
         `## \`${file.package.slice(1).join('.')}\``,
         '',
-        `**${about?.title ?? ''}** (${says?.name === 'met' ? 'a requirement' : 'a prohibition'}, severity ${custom.severity ?? 'high'})`,
+        `**${about?.title ?? ''}** (${says?.name === 'met' ? 'a requirement' : 'a prohibition'}, severity ${custom('severity') || 'high'})`,
         '',
         `${about?.description ?? ''}${needs}`,
         '',
-        `*${custom.failure_msg ?? ''}* ${custom.solution ?? ''}`,
+        `*${custom('failure_msg')}* ${custom('solution')}`,
         '',
       ];
     });

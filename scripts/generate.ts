@@ -8,7 +8,8 @@ import { typesOf } from './types.ts';
 import { validatorOf } from './validators.ts';
 
 const root = new URL('../', import.meta.url);
-const readSchema = (name: string): unknown => JSON.parse(readFileSync(new URL(`schemas/${name}.schema.json`, root), 'utf8'));
+const readSchema = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`schemas/${name}.schema.json`, root), 'utf8'));
 
 const types = (name: string): [string, string] => [
   `src/generated/${name}.ts`,

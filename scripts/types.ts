@@ -3,7 +3,7 @@
 interface Schema {
   readonly title?: string;
   readonly description?: string;
-  readonly type?: string;
+  readonly type?: 'string' | 'boolean' | 'integer' | 'number' | 'array' | 'object';
   readonly enum?: readonly string[];
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -37,7 +37,7 @@ function typeOf(schema: Schema, indent: string): string {
     }
     case 'object':
       return objectType(schema, indent);
-    default:
+    case undefined:
       return 'unknown';
   }
 }

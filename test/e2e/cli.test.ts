@@ -43,7 +43,9 @@ const DEMO = ['--config', `${ROOT}examples/verdict.yaml`];
 const README = readFileSync(`${ROOT}README.md`, 'utf8');
 /** The n-th code block of a language in the README: what a reader copies is what is tested. */
 const readme = (language: string, containing: string): string => {
-  const blocks = [...README.matchAll(/```(\w+)\n([\s\S]*?)```/g)].filter(([, found, text]) => found === language && text?.includes(containing));
+  const blocks = [...README.matchAll(/```(\w+)\n([\s\S]*?)```/g)].filter(
+    ([, found, text]) => found === language && text?.includes(containing),
+  );
   const [block] = blocks;
   if (block?.[2] === undefined) throw new Error(`the README has no ${language} block with ${containing}`);
   return block[2];
@@ -67,15 +69,23 @@ describe('verdict verify', () => {
   it('answers in JSON of the published shape', async () => {
     const { out } = await verdict('verify', ...DEMO, '-o', 'json', example('licence-denied'));
     const { requests, ...answer } = JSON.parse(out);
-    const { validate } = compileSchema(JSON.parse(readFileSync(`${ROOT}schemas/decision.schema.json`, 'utf8')), 'decision');
+    const { validate } = compileSchema(
+      JSON.parse(readFileSync(`${ROOT}schemas/decision.schema.json`, 'utf8')),
+      'decision',
+    );
     expect(validate(answer)).toEqual([]);
     expect(requests).toEqual([]);
-    expect(answer.decision).toMatchObject({ allow: false, violations: [{ code: 'licence.disallowed', term: '@signalapp/libsignal-client' }] });
+    expect(answer.decision).toMatchObject({
+      allow: false,
+      violations: [{ code: 'licence.disallowed', term: '@signalapp/libsignal-client' }],
+    });
   });
 
   it('says the same, byte for byte, for the same instant', async () => {
     const once = async () => {
-      const { durations, ...answer } = JSON.parse((await verdict('verify', ...DEMO, '-o', 'json', '--time', '2026-11-21T10:00:00Z', example('allowed'))).out);
+      const { durations, ...answer } = JSON.parse(
+        (await verdict('verify', ...DEMO, '-o', 'json', '--time', '2026-11-21T10:00:00Z', example('allowed'))).out,
+      );
       expect(Object.keys(durations)).toEqual(['gather', 'policy']);
       return JSON.stringify(answer);
     };
@@ -135,7 +145,10 @@ describe('the README', () => {
     write('verdict.yaml', readme('yaml', 'rules: [my-rules]'));
     expect(await verdict('policy', 'check', '--rules', 'my-rules')).toMatchObject({ code: 0, err: '' });
     expect(await verdict('verify', example('allowed'))).toMatchObject({ code: 0 });
-    write('my-rules/rules/acme/no_beta/no_beta.rego', readme('rego', 'package rules.acme.no_beta').replace('"beta")', '"0")'));
+    write(
+      'my-rules/rules/acme/no_beta/no_beta.rego',
+      readme('rego', 'package rules.acme.no_beta').replace('"beta")', '"0")'),
+    );
     const said = await verdict('verify', example('allowed'));
     expect(said.code).toBe(1);
     expect(said.out).toMatch(/acme\.no_beta medium {2}The package \S+ \S+ is a beta\./);
@@ -144,7 +157,10 @@ describe('the README', () => {
 
 describe('verdict config check', () => {
   it('lists all faults at once with line and column', async () => {
-    write('verdict.yaml', 'polcy: {}\nlimits:\n  depth: deep\ncollect:\n  - type: a/b\n    take: some\nplatforms: [linux]\n');
+    write(
+      'verdict.yaml',
+      'polcy: {}\nlimits:\n  depth: deep\ncollect:\n  - type: a/b\n    take: some\nplatforms: [linux]\n',
+    );
     const said = await verdict('config', 'check');
     expect(said.code).toBe(64);
     const places = [...said.err.matchAll(/verdict\.yaml:(\d+):(\d+)/g)].map(([, line, column]) => `${line}:${column}`);
@@ -159,7 +175,13 @@ describe('verdict config check', () => {
   it.each([
     ['a key twice', 'limits: {}\nlimits: {}\n'],
     ['no YAML', 'a: [\n'],
-    ['a billion laughs', `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'.split('').map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[at]}`).join(',')}]`).join('\n')}\n`],
+    [
+      'a billion laughs',
+      `a: &a [x,x,x,x,x,x,x,x,x]\n${'bcdefgh'
+        .split('')
+        .map((name, at) => `${name}: &${name} [${Array(9).fill(`*${'abcdefg'[at]}`).join(',')}]`)
+        .join('\n')}\n`,
+    ],
   ])('refuses %s', async (_, text) => {
     write('verdict.yaml', text);
     expect((await verdict('config', 'check')).code).toBe(64);
@@ -170,7 +192,10 @@ describe('the other commands', () => {
   it('evidence prints what the policy sees', async () => {
     const { code, out } = await verdict('evidence', example('allowed'));
     expect(code).toBe(0);
-    const { validate } = compileSchema(JSON.parse(readFileSync(`${ROOT}schemas/evidence.schema.json`, 'utf8')), 'evidence');
+    const { validate } = compileSchema(
+      JSON.parse(readFileSync(`${ROOT}schemas/evidence.schema.json`, 'utf8')),
+      'evidence',
+    );
     expect(validate(JSON.parse(out))).toEqual([]);
     expect(out).not.toContain(ROOT);
   });
@@ -184,7 +209,15 @@ describe('the other commands', () => {
 
   it('policy eval answers a query with OPA’s own evaluator', async () => {
     write('input.json', (await verdict('evidence', ...DEMO, example('licence-denied'))).out);
-    const { out, err } = await verdict('policy', 'eval', ...DEMO, '--input', 'input.json', '--query', 'data.verdict.decision.allow');
+    const { out, err } = await verdict(
+      'policy',
+      'eval',
+      ...DEMO,
+      '--input',
+      'input.json',
+      '--query',
+      'data.verdict.decision.allow',
+    );
     expect({ out, err }).toEqual({ out: 'false\n', err: '' });
   });
 
@@ -200,7 +233,10 @@ describe('the other commands', () => {
   });
 
   it('policy check says where a policy is wrong', async () => {
-    write('p/rules/acme/bad/bad.rego', 'package rules.acme.bad\n\nimport data.lib\n\ndeny contains "x" if input.subjectt.digest == lib.nothing\n');
+    write(
+      'p/rules/acme/bad/bad.rego',
+      'package rules.acme.bad\n\nimport data.lib\n\ndeny contains "x" if input.subjectt.digest == lib.nothing\n',
+    );
     const { code, err } = await verdict('policy', 'check', '--rules', 'p');
     expect(code).toBe(64);
     expect(err).toMatch(/bad\.rego:5:\d+: error: .*subjectt/);

@@ -15,7 +15,10 @@ let registry: TestRegistry | undefined;
 afterEach(() => registry?.close());
 
 /** Gathers and counts dependent round trips and requests. */
-async function cost(subject: string, sources?: readonly RegistrySource[]): Promise<{ rounds: number; requests: number; complete: boolean }> {
+async function cost(
+  subject: string,
+  sources?: readonly RegistrySource[],
+): Promise<{ rounds: number; requests: number; complete: boolean }> {
   const store = createRegistryStore({ ...(sources && { sources }), credentials: async () => undefined });
   const means: Means = {
     store,
@@ -28,7 +31,13 @@ async function cost(subject: string, sources?: readonly RegistrySource[]): Promi
   };
   registry?.forget();
   try {
-    const request = { reference: parseReference(subject), time: new Date(0), caller: 'cli' as const, namespace: '', parameters: {} };
+    const request = {
+      reference: parseReference(subject),
+      time: new Date(0),
+      caller: 'cli' as const,
+      namespace: '',
+      parameters: {},
+    };
     const { head } = await gather(request, means);
     return { rounds: registry?.rounds ?? 0, requests: registry?.requests.length ?? 0, complete: head.complete };
   } finally {
@@ -38,7 +47,10 @@ async function cost(subject: string, sources?: readonly RegistrySource[]): Promi
 
 function signed(subject: Made, count: number): void {
   for (let at = 0; at < count; at++) {
-    registry?.attach(subject.digest, { artifactType: BUNDLE, layers: [{ mediaType: BUNDLE, bytes: JSON.stringify({ at, subject: subject.digest }) }] });
+    registry?.attach(subject.digest, {
+      artifactType: BUNDLE,
+      layers: [{ mediaType: BUNDLE, bytes: JSON.stringify({ at, subject: subject.digest }) }],
+    });
   }
 }
 
@@ -53,7 +65,11 @@ describe.each([1, 50])('a cold decision with %i referrers', (count) => {
     registry = await startRegistry({ latency: LATENCY });
     const image = registry.image();
     signed(image, count);
-    expect(await cost(registry.reference(image.digest))).toEqual({ rounds: 3, requests: 6 + 2 * count, complete: true });
+    expect(await cost(registry.reference(image.digest))).toEqual({
+      rounds: 3,
+      requests: 6 + 2 * count,
+      complete: true,
+    });
   });
 
   it('takes 4 for the digest of an index, and 6 requests more a child', async () => {
@@ -61,13 +77,21 @@ describe.each([1, 50])('a cold decision with %i referrers', (count) => {
     const children = [registry.image(), registry.image({ layers: [{ mediaType: 'a/b', bytes: 'arm64' }] })];
     const index = registry.index(children);
     for (const child of children) signed(child, count);
-    expect(await cost(registry.reference(index.digest))).toEqual({ rounds: 4, requests: 6 + 2 * (6 + 2 * count), complete: true });
+    expect(await cost(registry.reference(index.digest))).toEqual({
+      rounds: 4,
+      requests: 6 + 2 * (6 + 2 * count),
+      complete: true,
+    });
   });
 
   it('takes 2 + 2 requests a referrer with the referrers API alone', async () => {
     registry = await startRegistry({ latency: LATENCY });
     signed(registry.image({ tag: 'v1' }), count);
-    expect(await cost(registry.reference('v1'), ['referrers-api'])).toEqual({ rounds: 4, requests: 2 + 2 * count, complete: true });
+    expect(await cost(registry.reference('v1'), ['referrers-api'])).toEqual({
+      rounds: 4,
+      requests: 2 + 2 * count,
+      complete: true,
+    });
   });
 });
 
@@ -83,7 +107,11 @@ describe('evidence of evidence', () => {
   it('takes two more where the list lies about types', async () => {
     registry = await startRegistry({ latency: LATENCY });
     const image = registry.image({ tag: 'v1' });
-    const sbom = registry.attach(image.digest, { artifactType: SPDX, layers: [{ mediaType: SPDX, bytes: '{}' }], listedAs: { artifactType: BUNDLE } });
+    const sbom = registry.attach(image.digest, {
+      artifactType: SPDX,
+      layers: [{ mediaType: SPDX, bytes: '{}' }],
+      listedAs: { artifactType: BUNDLE },
+    });
     registry.attach(sbom.digest, { artifactType: BUNDLE, layers: [{ mediaType: BUNDLE, bytes: '{"a":1}' }] });
     expect(await cost(registry.reference('v1'))).toEqual({ rounds: 6, requests: 6 + 2 + 5 + 2, complete: true });
   });

@@ -36,4 +36,5 @@ export async function decide({ policy }: ReadyPolicy, evidence: unknown): Promis
 }
 
 /** The evidence as one JSON value, documents included. */
-export const plain = (evidence: EvidenceSet): Record<string, unknown> => JSON.parse(Buffer.from(serialize(evidence)).toString('utf8'));
+export const plain = (evidence: EvidenceSet): Record<string, unknown> =>
+  JSON.parse(Buffer.from(serialize(evidence)).toString('utf8'));

@@ -441,7 +441,7 @@ describe('the evidence', () => {
     store.list('referrers-api', image.digest, store.push({ ...sbom('a'), subject: image.digest }));
     await gatherFrom('registry.example/app:latest');
     const [exhibit] = verifier.exhibits;
-    expect([...(exhibit?.about.keys() ?? [])].map((digest) => digest.split(':')[0]).sort()).toEqual([
+    expect([...(exhibit?.about.keys() ?? [])].map((digest) => digest.split(':')[0])).toEqual([
       'sha256',
       'sha384',
       'sha512',
