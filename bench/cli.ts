@@ -10,7 +10,14 @@ const COMMANDS: ReadonlyArray<readonly [name: string, ...args: string[]]> = [
   ['bare node', '-e', '0'],
   ['verdict --help', 'dist/cli/main.js', '--help'],
   ['verdict discover (layout)', 'dist/cli/main.js', 'discover', 'oci:examples/images:allowed'],
-  ['verdict verify (layout)', 'dist/cli/main.js', 'verify', '-c', 'examples/verdict.yaml', 'oci:examples/images:allowed'],
+  [
+    'verdict verify (layout)',
+    'dist/cli/main.js',
+    'verify',
+    '-c',
+    'examples/verdict.yaml',
+    'oci:examples/images:allowed',
+  ],
   ['verdict policy check (one file)', 'dist/cli/main.js', 'policy', 'check', 'policies/lib/sboms.rego'],
   ['verdict policy check (starter)', 'dist/cli/main.js', 'policy', 'check'],
 ];

@@ -34,7 +34,10 @@ async function cold(subject: string): Promise<number> {
     validate: () => [],
   };
   const started = performance.now();
-  const { head } = await gather({ reference: parseReference(subject), time: new Date(0), caller: 'cli', namespace: '', parameters: {} }, means);
+  const { head } = await gather(
+    { reference: parseReference(subject), time: new Date(0), caller: 'cli', namespace: '', parameters: {} },
+    means,
+  );
   const ms = performance.now() - started;
   await store.close();
   if (!head.complete) throw new Error(`incomplete evidence about ${subject}`);
@@ -58,7 +61,14 @@ for (const count of [1, 5, 20, 50]) {
       [rounds, requests] = [registry.rounds, registry.requests.length];
     }
     await registry.close();
-    rows.push([kind, String(count), median(times).toFixed(0), (median(times) / LATENCY).toFixed(1), String(rounds), String(requests)]);
+    rows.push([
+      kind,
+      String(count),
+      median(times).toFixed(0),
+      (median(times) / LATENCY).toFixed(1),
+      String(rounds),
+      String(requests),
+    ]);
   }
 }
 table(`cold, ${LATENCY} ms added to every request, ${RUNS} runs`, rows);

@@ -63,7 +63,13 @@ try {
       if (!answer.decision.allow) throw new Error(answer.message);
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
-    rows.push([`${size} MiB`, String(packages), `${median(times).toFixed(0)} (${times.map((one) => one.toFixed(0)).join(', ')})`, before.toFixed(0), rss().toFixed(0)]);
+    rows.push([
+      `${size} MiB`,
+      String(packages),
+      `${median(times).toFixed(0)} (${times.map((one) => one.toFixed(0)).join(', ')})`,
+      before.toFixed(0),
+      rss().toFixed(0),
+    ]);
   }
   await ready.close();
 } finally {

@@ -1,5 +1,6 @@
 /** The middle of a list of figures. */
-export const median = (figures: readonly number[]): number => [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
+export const median = (figures: readonly number[]): number =>
+  [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
 
 /** Prints rows, the first as heading, in columns. */
 export function table(title: string, rows: ReadonlyArray<readonly string[]>): void {

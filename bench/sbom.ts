@@ -32,5 +32,11 @@ const packageOf = (index: number): unknown => ({
   licenseConcluded: 'NOASSERTION',
   licenseDeclared: LICENCES[index % LICENCES.length],
   copyrightText: 'NOASSERTION',
-  externalRefs: [{ referenceCategory: 'PACKAGE-MANAGER', referenceType: 'purl', referenceLocator: `pkg:npm/library-${index}@${index % 9}.0.0` }],
+  externalRefs: [
+    {
+      referenceCategory: 'PACKAGE-MANAGER',
+      referenceType: 'purl',
+      referenceLocator: `pkg:npm/library-${index}@${index % 9}.0.0`,
+    },
+  ],
 });

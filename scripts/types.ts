@@ -23,6 +23,7 @@ function typeOf(schema: Schema, indent: string): string {
   if (schema.$ref !== undefined) return pascal(schema.$ref.replace('#/definitions/', ''));
   if (schema.anyOf !== undefined) return schema.anyOf.map((one) => typeOf(one, indent)).join(' | ');
   if (schema.enum !== undefined) return schema.enum.map((value) => `'${value}'`).join(' | ');
+  if (schema.type === undefined) return 'unknown';
   switch (schema.type) {
     case 'string':
       return 'string';
@@ -37,8 +38,6 @@ function typeOf(schema: Schema, indent: string): string {
     }
     case 'object':
       return objectType(schema, indent);
-    case undefined:
-      return 'unknown';
   }
 }
 

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { asVerdictError, VerdictError } from '../errors.ts';
+import { asVerdictError, type VerdictError } from '../errors.ts';
 import { EXIT, type Io } from './io.ts';
 import { describeError } from './output/error.ts';
 
@@ -35,7 +35,8 @@ function time(value: string): Date {
   return date;
 }
 
-const output = (): Option => new Option('-o, --output <form>', 'form of the result').choices(['text', 'json']).default('text');
+const output = (): Option =>
+  new Option('-o, --output <form>', 'form of the result').choices(['text', 'json']).default('text');
 
 const subject = (command: Command): Command =>
   command
@@ -45,7 +46,11 @@ const subject = (command: Command): Command =>
     .option('--plain-http <host>', 'speak HTTP without TLS with this registry (may be repeated)', collect)
     .option('--time <time>', 'decide as of this instant, to replay a decision', time)
     .option('--namespace <name>', 'namespace for which the decision is made')
-    .option('--parameter <name=value>', 'parameter that the policy reads as input.context.parameters (may be repeated)', collect)
+    .option(
+      '--parameter <name=value>',
+      'parameter that the policy reads as input.context.parameters (may be repeated)',
+      collect,
+    )
     .addOption(output());
 
 const decision = (command: Command): Command =>
@@ -82,7 +87,11 @@ function program(io: Io, settle: (code: number) => void): Command {
     .option('-q, --quiet', 'print nothing, only exit')
     .addHelpText('after', `${SUBJECTS}\n${CODES}`)
     .action(act(() => import('./commands/verify.ts')));
-  subject(root.command('evidence <subject>').description("print what is known about a subject: the policy's input, byte for byte"))
+  subject(
+    root
+      .command('evidence <subject>')
+      .description("print what is known about a subject: the policy's input, byte for byte"),
+  )
     .addHelpText('after', SUBJECTS)
     .action(act(() => import('./commands/evidence.ts')));
   subject(root.command('discover <subject>').description('show what is attached to a subject, as a tree'))
@@ -138,7 +147,11 @@ function policy(group: Command, act: Act): void {
     .description('format Rego in place')
     .option('--check', 'change nothing; list what would change')
     .action(act(() => import('./commands/policy-fmt.ts')));
-  decision(group.command('eval [subject]').description('evaluate a query or a policy over the evidence of a subject, or over --input'))
+  decision(
+    group
+      .command('eval [subject]')
+      .description('evaluate a query or a policy over the evidence of a subject, or over --input'),
+  )
     .option('--query <rego>', "evaluate this with OPA's own evaluator instead of the entrypoint")
     .option('--input <file>', 'use this evidence (`-`: standard input) instead of gathering it')
     .action(act(() => import('./commands/policy-eval.ts')));

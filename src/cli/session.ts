@@ -23,7 +23,11 @@ export function configOf(options: Partial<DecisionOptions>, io: Pick<Io, 'direct
 
 function overridesOf({ policy, rules, profile, platform, plainHttp }: Partial<DecisionOptions>): Overrides {
   return {
-    ...(policy === undefined ? {} : /\.(?:tar\.gz|tgz|wasm)$/.test(policy) ? { bundle: policy } : { sources: [policy] }),
+    ...(policy === undefined
+      ? {}
+      : /\.(?:tar\.gz|tgz|wasm)$/.test(policy)
+        ? { bundle: policy }
+        : { sources: [policy] }),
     ...(rules === undefined ? {} : { rules }),
     ...(profile === undefined ? {} : { profile }),
     ...(platform === undefined ? {} : { platforms: platform }),
@@ -32,7 +36,12 @@ function overridesOf({ policy, rules, profile, platform, plainHttp }: Partial<De
 }
 
 /** Opens what is needed to look at a subject. */
-export async function openSession(subject: string, options: SubjectOptions, { config }: LoadedConfig, io: Io): Promise<Session> {
+export async function openSession(
+  subject: string,
+  options: SubjectOptions,
+  { config }: LoadedConfig,
+  io: Io,
+): Promise<Session> {
   const reference = parseReference(subject);
   let shown: Progress | undefined;
   const built = await buildMeans(config, reference, {

@@ -11,8 +11,8 @@ import { Pool } from '../opa/pool.ts';
 import type { Reference } from '../reference.ts';
 import type { HostSettings, RequestEvent } from '../registry/options.ts';
 import type { Validator } from '../schema-fault.ts';
-import { attached } from '../stores/attached.ts';
 import type { Store } from '../store.ts';
+import { attached } from '../stores/attached.ts';
 import { STARTER_SCHEMAS } from '../verifiers/json/schemas.ts';
 import { createVerifiers, type VerifierSettings } from '../verifiers/table.ts';
 import { bundleOf } from './compile.ts';
@@ -54,7 +54,9 @@ export async function buildMeans(config: Config, reference: Reference, options: 
 
 /** A compiler of schemas is only loaded where schemas are configured. */
 async function verifierSettings({ type, name, schemas }: Config['verifiers'][number]): Promise<VerifierSettings> {
-  const validators = Object.entries(schemas).map(async ([document, source]) => [document, await validator(document, source)] as const);
+  const validators = Object.entries(schemas).map(
+    async ([document, source]) => [document, await validator(document, source)] as const,
+  );
   return { type, name, schemas: new Map(await Promise.all(validators)) };
 }
 
@@ -64,7 +66,10 @@ async function validator(document: string, source: string): Promise<Validator> {
   const name = STARTER_SCHEMAS.get(document);
   if (name !== undefined) return compileSchema(readSchema(name), name);
   const known = [...STARTER_SCHEMAS.keys()].join(', ');
-  throw new VerdictError('CONFIG_INVALID', `verifiers.schemas: no starter schema for ${document}; there are some for ${known}`);
+  throw new VerdictError(
+    'CONFIG_INVALID',
+    `verifiers.schemas: no starter schema for ${document}; there are some for ${known}`,
+  );
 }
 
 function parsed(path: string): unknown {
@@ -84,7 +89,8 @@ async function storeFor(
   onRequest: (event: RequestEvent) => void,
 ): Promise<Store> {
   const files = async (): Promise<Store> => (await import('../files/store.ts')).createFileStore({ evidence });
-  const beside = async (store: Store): Promise<Store> => (evidence.length === 0 ? store : attached(store, await files()));
+  const beside = async (store: Store): Promise<Store> =>
+    evidence.length === 0 ? store : attached(store, await files());
   switch (reference.kind) {
     case 'file':
       return await files();
@@ -92,25 +98,52 @@ async function storeFor(
       return await beside((await import('../layout/store.ts')).createLayoutStore());
     case 'registry': {
       const { createRegistryStore } = await import('../registry/store.ts');
-      const hosts = Object.entries(config.registries).map(([name, registry]) => [name, hostSettings(registry, environment)]);
+      const hosts = Object.entries(config.registries).map(([name, registry]) => [
+        name,
+        hostSettings(registry, environment),
+      ]);
       const limits = { hostConcurrency: config.limits.hostConcurrency };
-      const settings = { sources: config.sources, hosts: Object.fromEntries(hosts), limits, onRequest, surroundings: { environment } };
+      const settings = {
+        sources: config.sources,
+        hosts: Object.fromEntries(hosts),
+        limits,
+        onRequest,
+        surroundings: { environment },
+      };
       return await beside(createRegistryStore(settings));
     }
   }
 }
 
-function hostSettings({ plainHttp, ca, cert, key, credential }: Registry, environment: BuildOptions['environment']): HostSettings {
+function hostSettings(
+  { plainHttp, ca, cert, key, credential }: Registry,
+  environment: BuildOptions['environment'],
+): HostSettings {
   const files = Object.entries({ ca, cert, key }).filter((pair): pair is [string, string] => pair[1] !== undefined);
-  const login = credential && { kind: 'basic' as const, username: credential.username, password: password(credential, environment) };
-  return { plainHttp, ...Object.fromEntries(files.map(([name, path]) => [name, readText(path)])), ...(login && { credential: login }) };
+  const login = credential && {
+    kind: 'basic' as const,
+    username: credential.username,
+    password: password(credential, environment),
+  };
+  return {
+    plainHttp,
+    ...Object.fromEntries(files.map(([name, path]) => [name, readText(path)])),
+    ...(login && { credential: login }),
+  };
 }
 
-function password({ password, passwordEnv, passwordFile }: NonNullable<Registry['credential']>, environment: BuildOptions['environment']): string {
+function password(
+  { password, passwordEnv, passwordFile }: NonNullable<Registry['credential']>,
+  environment: BuildOptions['environment'],
+): string {
   if (passwordFile !== undefined) return readText(passwordFile).replace(/\r?\n$/, '');
   if (passwordEnv === undefined) return password ?? '';
   const value = environment[passwordEnv];
-  if (value === undefined) throw new VerdictError('CONFIG_INVALID', `the environment variable ${passwordEnv} (a registry's password) is not set`);
+  if (value === undefined)
+    throw new VerdictError(
+      'CONFIG_INVALID',
+      `the environment variable ${passwordEnv} (a registry's password) is not set`,
+    );
   return value;
 }
 
@@ -153,7 +186,14 @@ export async function startPolicy({ policy: settings, limits }: Config): Promise
     const { name, bytes } = await bundleOf(settings);
     const text = new TextEncoder().encode(JSON.stringify(settings.config));
     const data = [{ path: 'config', text }];
-    const policy = await createPolicy({ pool, name, scope: 'cluster', source: bytes, data, entrypoint: settings.entrypoint });
+    const policy = await createPolicy({
+      pool,
+      name,
+      scope: 'cluster',
+      source: bytes,
+      data,
+      entrypoint: settings.entrypoint,
+    });
     const close = async (): Promise<void> => {
       await policy.close();
       await pool.close();

@@ -17,7 +17,9 @@ export class PolicyFaults extends VerdictError {
   readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[]) {
-    const list = faults.map(({ file, line, column, message, code }) => `${file}:${line}:${column}: ${message} [${code}]`);
+    const list = faults.map(
+      ({ file, line, column, message, code }) => `${file}:${line}:${column}: ${message} [${code}]`,
+    );
     super('POLICY_INVALID', list.join('\n'));
     this.faults = faults;
   }
@@ -30,8 +32,11 @@ export function sourcesOf(policy: Pick<Config['policy'], 'rules' | 'sources'>): 
 }
 
 /** Name and bytes of the bundle that the configuration asks for. */
-export async function bundleOf(policy: Config['policy']): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-  if (policy.bundle !== undefined) return { name: policy.bundle.split('/').at(-1) ?? '', bytes: await readBundle(policy.bundle) };
+export async function bundleOf(
+  policy: Config['policy'],
+): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
+  if (policy.bundle !== undefined)
+    return { name: policy.bundle.split('/').at(-1) ?? '', bytes: await readBundle(policy.bundle) };
   if (policy.rules.length === 0 && policy.sources.length === 0) {
     return { name: 'starter', bytes: await readBundle(resourcePath(STARTER_BUNDLE)) };
   }
@@ -43,7 +48,9 @@ async function readBundle(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw new VerdictError('FILE_UNREADABLE', `cannot read the policy bundle ${path}: ${(cause as Error).message}`, { cause });
+    throw new VerdictError('FILE_UNREADABLE', `cannot read the policy bundle ${path}: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 
@@ -54,7 +61,9 @@ async function readBundle(path: string): Promise<Uint8Array> {
 async function compiled(sources: PolicySources, entrypoints: readonly string[]): Promise<Uint8Array> {
   const { files, data } = withoutTests(sources);
   const { sha256 } = await findModule();
-  const key = createHash('sha256').update(JSON.stringify([sha256, files, data, entrypoints])).digest('hex');
+  const key = createHash('sha256')
+    .update(JSON.stringify([sha256, files, data, entrypoints]))
+    .digest('hex');
   const directory = join(cacheDirectory(), 'policies');
   const path = join(directory, `${key}.tar.gz`);
   const known = await readFile(path).catch(() => undefined);

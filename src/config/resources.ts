@@ -17,12 +17,17 @@ interface OwnValidator {
 }
 
 /** Where a value does not fit one of our own schemas; defaults of `config` and `policy` are written into it. */
-export async function ownFaults(name: 'evidence' | 'config' | 'policy', value: unknown): Promise<readonly SchemaFault[]> {
+export async function ownFaults(
+  name: 'evidence' | 'config' | 'policy',
+  value: unknown,
+): Promise<readonly SchemaFault[]> {
   return (await ownValidator(name))(value);
 }
 
 /** As {@link ownFaults}, ready for many values. */
-export async function ownValidator(name: 'evidence' | 'config' | 'policy'): Promise<(value: unknown) => readonly SchemaFault[]> {
+export async function ownValidator(
+  name: 'evidence' | 'config' | 'policy',
+): Promise<(value: unknown) => readonly SchemaFault[]> {
   const module: { readonly default: OwnValidator } = await import(new URL(`schemas/validators/${name}.js`, ROOT).href);
   const fits = module.default;
   return (value) => (fits(value) ? [] : faultsOf(fits.errors));

@@ -32,7 +32,10 @@ export const starterSources = (): PolicySources => readSources([resourcePath('po
 export function readSources(paths: readonly string[], under = ''): PolicySources {
   const found = paths.flatMap((path) => listed(resolve(path), under));
   if (found.length > TOOLCHAIN_LIMITS.files) {
-    throw new VerdictError('LIMIT_EXCEEDED', `more than ${TOOLCHAIN_LIMITS.files} policy files: is ${paths.join(', ')} a policy?`);
+    throw new VerdictError(
+      'LIMIT_EXCEEDED',
+      `more than ${TOOLCHAIN_LIMITS.files} policy files: is ${paths.join(', ')} a policy?`,
+    );
   }
   const files: SourceFile[] = [];
   const data: SourceFile[] = [];
@@ -65,7 +68,8 @@ interface Found {
 
 function listed(path: string, under: string): readonly Found[] {
   const stat = attempt(path, () => statSync(path));
-  if (!stat.isDirectory()) return [{ path, name: `${under}${relative('.', path) || path}`.replace(/^(?:\.\.\/)+|^\//, '') }];
+  if (!stat.isDirectory())
+    return [{ path, name: `${under}${relative('.', path) || path}`.replace(/^(?:\.\.\/)+|^\//, '') }];
   return walk(path, 0)
     .map((file) => ({ path: file, name: `${under}${relative(path, file)}` }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -73,7 +77,8 @@ function listed(path: string, under: string): readonly Found[] {
 
 /** Hidden directories and links are left alone: they are tools' business, and may lead anywhere. */
 function walk(directory: string, depth: number): readonly string[] {
-  if (depth > MAX_DEPTH) throw new VerdictError('LIMIT_EXCEEDED', `${directory} nests deeper than ${MAX_DEPTH} directories`);
+  if (depth > MAX_DEPTH)
+    throw new VerdictError('LIMIT_EXCEEDED', `${directory} nests deeper than ${MAX_DEPTH} directories`);
   const found: string[] = [];
   const entries = attempt(directory, () => opendirSync(directory));
   try {

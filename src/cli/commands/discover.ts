@@ -13,7 +13,9 @@ export async function run([subject = '']: readonly string[], options: SubjectOpt
     session.quiet();
     const { artifacts, discovery, complete, subject: about } = evidence.head;
     const plain = { subject: about, artifacts, discovery, complete, requests: session.built.requests() };
-    io.out(options.output === 'json' ? `${JSON.stringify(plain, null, 2)}\n` : describeTree(evidence, style(io.colour)));
+    io.out(
+      options.output === 'json' ? `${JSON.stringify(plain, null, 2)}\n` : describeTree(evidence, style(io.colour)),
+    );
     return EXIT.ok;
   } finally {
     await session.close();

@@ -23,7 +23,10 @@ const TYPED = [
 /** `verdict policy check`: everything that can be known of a policy without running it. */
 export async function run(paths: readonly string[], options: CheckOptions, io: Io): Promise<number> {
   const absolute = (path: string): string => resolve(io.directory, path);
-  const { files, data, faults } = sourcesOf({ sources: paths.map(absolute), rules: (options.rules ?? []).map(absolute) });
+  const { files, data, faults } = sourcesOf({
+    sources: paths.map(absolute),
+    rules: (options.rules ?? []).map(absolute),
+  });
   const toolchain = createToolchain();
   try {
     const schemas = [

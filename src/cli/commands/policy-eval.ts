@@ -22,10 +22,17 @@ export async function run([subject]: readonly string[], options: EvalOptions, io
   const loaded = await configOf(options, io);
   const input = await inputOf(subject, options, loaded, io);
   const time = options.time ?? instantOf(input) ?? io.now();
-  return options.query === undefined ? await entrypoint(loaded, input, time, io) : await query(options.query, loaded, input, time, io);
+  return options.query === undefined
+    ? await entrypoint(loaded, input, time, io)
+    : await query(options.query, loaded, input, time, io);
 }
 
-async function inputOf(subject: string | undefined, options: EvalOptions, loaded: LoadedConfig, io: Io): Promise<Uint8Array> {
+async function inputOf(
+  subject: string | undefined,
+  options: EvalOptions,
+  loaded: LoadedConfig,
+  io: Io,
+): Promise<Uint8Array> {
   if ((subject === undefined) === (options.input === undefined)) {
     throw new VerdictError('USAGE', 'give either a subject, whose evidence is gathered, or --input with evidence');
   }
@@ -59,7 +66,8 @@ async function entrypoint({ config }: LoadedConfig, input: Uint8Array, time: Dat
     const answer = await ready.policy.evaluate([config.policy.entrypoint], { input, time });
     if (answer.kind === 'fault') throw new VerdictError(answer.code, answer.message);
     const [value] = answer.values;
-    if (value === undefined) throw new VerdictError('POLICY_UNDEFINED', `${config.policy.entrypoint} is undefined for this input`);
+    if (value === undefined)
+      throw new VerdictError('POLICY_UNDEFINED', `${config.policy.entrypoint} is undefined for this input`);
     // As it stands: taken apart and put together again, large numbers would lose digits.
     io.out(`${value}\n`);
     return EXIT.ok;

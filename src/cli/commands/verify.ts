@@ -9,7 +9,11 @@ import type { DecisionOptions } from '../program.ts';
 import { configOf, openSession } from '../session.ts';
 
 /** `verdict verify`: one decision. */
-export async function run([subject = '']: readonly string[], options: DecisionOptions & { quiet?: boolean }, io: Io): Promise<number> {
+export async function run(
+  [subject = '']: readonly string[],
+  options: DecisionOptions & { quiet?: boolean },
+  io: Io,
+): Promise<number> {
   const loaded = await configOf(options, io);
   // The policy's worker starts while the evidence is gathered.
   const starting = startPolicy(loaded.config);
@@ -26,7 +30,11 @@ export async function run([subject = '']: readonly string[], options: DecisionOp
     if (alarms.length > 0) io.err(describeCanaries(alarms.map(({ name, accept }) => `${name} (${accept})`)));
     if (options.quiet !== true) {
       const shown = { ...answer, requests: session.built.requests() };
-      io.out(options.output === 'json' ? `${JSON.stringify(shown, null, 2)}\n` : describeDecision(answer, evidence, style(io.colour)));
+      io.out(
+        options.output === 'json'
+          ? `${JSON.stringify(shown, null, 2)}\n`
+          : describeDecision(answer, evidence, style(io.colour)),
+      );
     }
     return answer.decision.allow ? EXIT.allowed : EXIT.denied;
   } finally {

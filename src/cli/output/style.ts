@@ -13,7 +13,8 @@ type Format = Parameters<typeof styleText>[0];
 
 /** Whether there is colour was decided at the door: by terminal, NO_COLOR and TERM. */
 export function style(colour: boolean): Style {
-  const paint = (format: Format) => (text: string) => (colour ? styleText(format, text, { validateStream: false }) : text);
+  const paint = (format: Format) => (text: string) =>
+    colour ? styleText(format, text, { validateStream: false }) : text;
   return {
     good: paint(['green', 'bold']),
     bad: paint(['red', 'bold']),

@@ -58,9 +58,12 @@ function draw(branches: readonly Branch[], indent: string): readonly string[] {
 }
 
 function gaps({ discovery, complete }: EvidenceSet['head'], look: Style): readonly string[] {
-  const open = discovery.filter(({ outcome }) => outcome === 'failed' || outcome === 'truncated' || outcome === 'skipped');
+  const open = discovery.filter(
+    ({ outcome }) => outcome === 'failed' || outcome === 'truncated' || outcome === 'skipped',
+  );
   const lines = open.map((entry) => {
-    const why = entry.error === undefined ? entry.limit || entry.types.join(', ') : `${entry.error.code}: ${entry.error.message}`;
+    const why =
+      entry.error === undefined ? entry.limit || entry.types.join(', ') : `${entry.error.code}: ${entry.error.message}`;
     return `  ${look.warn(entry.outcome)}  ${entry.source} of ${short(entry.subject)}  ${printable(why)}`;
   });
   const heading = complete ? look.faint('complete') : look.warn('INCOMPLETE: something could not be looked up or read');
