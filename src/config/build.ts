@@ -16,6 +16,7 @@ import { attached } from '../stores/attached.ts';
 import { STARTER_SCHEMAS } from '../verifiers/json/schemas.ts';
 import { createVerifiers, type VerifierSettings } from '../verifiers/table.ts';
 import { bundleOf } from './compile.ts';
+import { allowedExamples } from './policy-examples.ts';
 import { ownValidator, readSchema } from './resources.ts';
 
 export type { CanaryScope };
@@ -183,7 +184,7 @@ export interface ReadyPolicy {
 export async function startPolicy({ policy: settings, limits }: Config): Promise<ReadyPolicy> {
   const pool = new Pool({ size: 1, spares: 0, timeoutMs: limits.policyTime, memoryBytes: limits.policyMemory });
   try {
-    const { name, bytes } = await bundleOf(settings);
+    const { name, bytes, directories } = await bundleOf(settings);
     const text = new TextEncoder().encode(JSON.stringify(settings.config));
     const data = [{ path: 'config', text }];
     const policy = await createPolicy({
@@ -201,7 +202,8 @@ export async function startPolicy({ policy: settings, limits }: Config): Promise
     return {
       policy,
       canaries: async (scope) => {
-        const allowed = await runCanaries(policy, canaries([], scope, policy.bundle.examples));
+        const examples = [...policy.bundle.examples, ...directories.flatMap(allowedExamples)];
+        const allowed = await runCanaries(policy, canaries([], scope, examples));
         return allowed.filter(({ accept }) => !settings.accepts.includes(accept));
       },
       close,

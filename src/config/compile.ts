@@ -31,17 +31,30 @@ export function sourcesOf(policy: Pick<Config['policy'], 'rules' | 'sources'>): 
   return policy.rules.map((path) => readSources([path])).reduce(both, starterSources());
 }
 
-/** Name and bytes of the bundle that the configuration asks for. */
-export async function bundleOf(
-  policy: Config['policy'],
-): Promise<{ readonly name: string; readonly bytes: Uint8Array }> {
-  if (policy.bundle !== undefined)
-    return { name: policy.bundle.split('/').at(-1) ?? '', bytes: await readBundle(policy.bundle) };
-  if (policy.rules.length === 0 && policy.sources.length === 0) {
-    return { name: 'starter', bytes: await readBundle(resourcePath(STARTER_BUNDLE)) };
+/** A policy to load. */
+export interface PolicySource {
+  readonly name: string;
+  /** bundle.tar.gz or policy.wasm. */
+  readonly bytes: Uint8Array;
+  /** Directories with examples beside the sources. */
+  readonly directories: readonly string[];
+}
+
+/** The bundle that the configuration asks for. */
+export async function bundleOf(policy: Config['policy']): Promise<PolicySource> {
+  if (policy.bundle !== undefined) {
+    return { name: policy.bundle.split('/').at(-1) ?? '', bytes: await readBundle(policy.bundle), directories: [] };
   }
-  const name = policy.sources.length > 0 ? 'own' : 'starter with own rules';
-  return { name, bytes: await compiled(sourcesOf(policy), [policy.entrypoint]) };
+  const starter = resourcePath('policies');
+  if (policy.rules.length === 0 && policy.sources.length === 0) {
+    return { name: 'starter', bytes: await readBundle(resourcePath(STARTER_BUNDLE)), directories: [starter] };
+  }
+  const isOwn = policy.sources.length > 0;
+  return {
+    name: isOwn ? 'own' : 'starter with own rules',
+    bytes: await compiled(sourcesOf(policy), [policy.entrypoint]),
+    directories: isOwn ? policy.sources : [starter, ...policy.rules],
+  };
 }
 
 async function readBundle(path: string): Promise<Uint8Array> {

@@ -156,11 +156,8 @@ function reportOf(type: string, content: string, standing: Standing): Report {
     read: true,
     payload: key,
     document: key,
-    statement: {
-      type: 'https://in-toto.io/Statement/v1',
-      predicateType: type,
-      subject: [{ name: 'canary', digest: { sha256: IMAGE.replace('sha256:', '') } }],
-    },
+    // A media type stands for a document on its own, without a statement.
+    ...(type.startsWith('https://') ? { statement: statementOf(type) } : {}),
   };
   switch (standing.kind) {
     case 'errored': {
@@ -182,28 +179,40 @@ function reportOf(type: string, content: string, standing: Standing): Report {
   }
 }
 
+const statementOf = (predicateType: string): Report['statement'] => ({
+  type: 'https://in-toto.io/Statement/v1',
+  predicateType,
+  subject: [{ name: 'canary', digest: { sha256: IMAGE.replace('sha256:', '') } }],
+});
+
 /** Documents with nothing in them to object to: who vouches for them is all that is wrong. */
 function attachments({ registry, repository, time }: CanaryScope): ReadonlyArray<{ type: string; content: object }> {
   const now = time.toISOString();
+  const spdx = (name: string): object => ({
+    spdxVersion: 'SPDX-2.3',
+    SPDXID: 'SPDXRef-DOCUMENT',
+    name,
+    creationInfo: { created: now, creators: ['Tool: canary'] },
+    packages: [
+      { SPDXID: 'SPDXRef-a', name: 'a', versionInfo: '1.0.0', licenseDeclared: 'MIT', licenseConcluded: 'MIT' },
+    ],
+  });
+  const cyclonedx = (version: number): object => ({
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version,
+    components: [{ type: 'library', name: 'a', version: '1.0.0', licenses: [{ license: { id: 'MIT' } }] }],
+  });
   return [
+    { type: 'https://spdx.dev/Document', content: spdx('canary') },
+    { type: 'application/spdx+json', content: spdx('canary on its own') },
+    { type: 'https://cyclonedx.org/bom', content: cyclonedx(1) },
+    { type: 'application/vnd.cyclonedx+json', content: cyclonedx(2) },
     {
-      type: 'https://spdx.dev/Document',
+      type: 'application/sarif+json',
       content: {
-        spdxVersion: 'SPDX-2.3',
-        SPDXID: 'SPDXRef-DOCUMENT',
-        name: 'canary',
-        creationInfo: { created: now, creators: ['Tool: canary'] },
-        packages: [
-          { SPDXID: 'SPDXRef-a', name: 'a', versionInfo: '1.0.0', licenseDeclared: 'MIT', licenseConcluded: 'MIT' },
-        ],
-      },
-    },
-    {
-      type: 'https://cyclonedx.org/bom',
-      content: {
-        bomFormat: 'CycloneDX',
-        specVersion: '1.6',
-        components: [{ type: 'library', name: 'a', version: '1.0.0', licenses: [{ license: { id: 'MIT' } }] }],
+        version: '2.1.0',
+        runs: [{ tool: { driver: { name: 'canary' } }, results: [], invocations: [{ endTimeUtc: now }] }],
       },
     },
     {

@@ -9,15 +9,33 @@ const MAX_SHOWN = 50;
 export function describeDecision({ decision, subject, policies }: Answer, evidence: EvidenceSet, look: Style): string {
   const verdict = decision.allow ? look.good('✓ allowed') : look.bad('✗ denied');
   const policy = policies.map((one) => `${one.name}${one.revision === '' ? '' : ` ${one.revision}`}`).join(', ');
+  const view: View = { look, targets: targetNames(evidence) };
   const lines = [
     `${verdict}  ${look.strong(printable(subject.reference))}`,
     look.faint(`  ${summary(evidence)} · policy ${printable(policy)}`),
-    ...section(decision.violations, look.bad, look),
-    ...section(decision.warnings, look.warn, look, 'warnings'),
-    ...section(decision.exceptions, look.faint, look, 'waived'),
+    ...section(decision.violations, look.bad, view),
+    ...section(decision.warnings, look.warn, view, 'warnings'),
+    ...section(decision.exceptions, look.faint, view, 'waived'),
   ];
   if (decision.truncated > 0) lines.push('', look.warn(`  ${decision.truncated} more were left out`));
   return `${lines.join('\n')}\n`;
+}
+
+interface View {
+  readonly look: Style;
+  /** By digest, what a finding about one of several targets is marked with. */
+  readonly targets: ReadonlyMap<string, string>;
+}
+
+function targetNames({ head }: EvidenceSet): ReadonlyMap<string, string> {
+  const { targets } = head.subject;
+  if (targets.length < 2) return new Map();
+  return new Map(
+    targets.map(({ digest, platform: { os, architecture, variant } }) => [
+      digest,
+      [os, architecture, variant].filter((part) => part !== '').join('/') || short(digest),
+    ]),
+  );
 }
 
 function summary({ head }: EvidenceSet): string {
@@ -33,19 +51,25 @@ function summary({ head }: EvidenceSet): string {
 function section(
   findings: readonly (Finding | Exception)[],
   mark: (text: string) => string,
-  look: Style,
+  view: View,
   heading = '',
 ): readonly string[] {
   if (findings.length === 0) return [];
-  const shown = findings.slice(0, MAX_SHOWN).flatMap((finding) => describeFinding(finding, mark, look));
+  const shown = findings.slice(0, MAX_SHOWN).flatMap((finding) => describeFinding(finding, mark, view));
   const rest = findings.length - MAX_SHOWN;
   const more = rest > 0 ? [`  … and ${rest} more (all of them with --output json)`] : [];
-  return ['', ...(heading === '' ? [] : [look.faint(`  ${heading}`)]), ...shown, ...more];
+  return ['', ...(heading === '' ? [] : [view.look.faint(`  ${heading}`)]), ...shown, ...more];
 }
 
-function describeFinding(finding: Finding | Exception, mark: (text: string) => string, look: Style): readonly string[] {
+function describeFinding(
+  finding: Finding | Exception,
+  mark: (text: string) => string,
+  { look, targets }: View,
+): readonly string[] {
   const severity = finding.severity === '' ? '' : look.faint(` ${finding.severity}`);
-  const lines = [`  ${mark(printable(finding.code))}${severity}  ${printable(finding.msg)}`];
+  const target = targets.get(finding.subject);
+  const about = target === undefined ? '' : look.faint(` (${printable(target)})`);
+  const lines = [`  ${mark(printable(finding.code))}${severity}${about}  ${printable(finding.msg)}`];
   if (finding.solution !== '') lines.push(look.faint(`    → ${printable(finding.solution)}`));
   if (finding.evidence.length > 0) lines.push(look.faint(`    evidence ${finding.evidence.map(short).join(', ')}`));
   if (finding.effective_on !== '') lines.push(look.faint(`    in force from ${printable(finding.effective_on)}`));

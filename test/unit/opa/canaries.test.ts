@@ -100,6 +100,9 @@ describe('canaries', () => {
         .map(({ type }) => type)
         .sort(),
     ).toEqual([
+      'application/sarif+json',
+      'application/spdx+json',
+      'application/vnd.cyclonedx+json',
       'application/vnd.dev.cosign.simplesigning.v1+json',
       'https://cosign.sigstore.dev/attestation/vuln/v1',
       'https://cyclonedx.org/bom',
@@ -133,7 +136,7 @@ describe('canaries', () => {
     expect(replaced).toHaveLength(2);
     for (const { evidence } of replaced) {
       expect(JSON.stringify(evidence)).not.toContain('known.example');
-      expect(reports(evidence).flatMap(({ signers }) => signers)).toHaveLength(5);
+      expect(reports(evidence).flatMap(({ signers }) => signers)).toHaveLength(8);
     }
   });
 
