@@ -90,7 +90,10 @@ export async function ruleDocs(): Promise<string> {
     const sections = rules.flatMap((file) => {
       const says = file.rules.find(({ name }) => name === 'deny' || name === 'met');
       const about = says?.annotations.find(({ scope }) => scope === 'package');
-      const custom = (name: string): string => String(about?.custom[name] ?? '');
+      const custom = (name: string): string => {
+        const value = about?.custom[name];
+        return typeof value === 'string' ? value : '';
+      };
       const requires = (about?.custom.requires ?? []) as readonly string[];
       const needs = requires.length > 0 ? ` Needs ${requires.map((one) => `\`${one}\``).join(', ')} beside it.` : '';
       return [

@@ -17,8 +17,12 @@ export function replace(args: readonly Value[]): Value {
 export function findN(args: readonly Value[]): Value {
   const text = stringAt(args, 1);
   const n = Number(int64At(args, 2));
-  const matches = compilePattern(stringAt(args, 0)).findAll(text, n < 0 ? undefined : n);
-  return matches.map(([start, end]) => text.slice(start, end));
+  const found: Value[] = [];
+  for (const { start, end } of compilePattern(stringAt(args, 0)).matches(text)) {
+    if (found.length === n) break;
+    found.push(text.slice(start, end));
+  }
+  return found;
 }
 
 /** `regex.template_match(template, text, start, end)`: patterns between the delimiters, literal text around them. */

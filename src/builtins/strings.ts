@@ -1,5 +1,6 @@
 import type { Argument } from './go/argument.ts';
 import { sprintf as goSprintf } from './go/printf.ts';
+import { occurrences } from './occurrences.ts';
 import { arrayAt, int64At, refused, stringAt, stringsAt, toInt64 } from './operands.ts';
 import { compareStrings, goString, RegoNumber, type Value } from './value.ts';
 
@@ -84,7 +85,7 @@ export function indexOfN(args: readonly Value[]): Value {
   const found: Value[] = [];
   let runes = 0;
   let from = 0;
-  for (let at = text.indexOf(search); at >= 0; at = text.indexOf(search, at + 1)) {
+  for (const at of occurrences(text, search)) {
     for (; from < at; from += 1) if (!isLowSurrogate(text, from)) runes += 1;
     found.push(RegoNumber.of(runes));
   }

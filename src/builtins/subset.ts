@@ -1,3 +1,4 @@
+import { occurrences } from './occurrences.ts';
 import { isArray, refused, valueAt } from './operands.ts';
 import { compareValues, identity, RegoObject, RegoSet, type Value } from './value.ts';
 
@@ -29,28 +30,9 @@ function holdsObject(whole: RegoObject, part: RegoObject): boolean {
   });
 }
 
-/** Whether `part` stands somewhere in `whole`, without gaps: Knuth, Morris and Pratt, so that time is linear. */
+/** Whether `part` stands somewhere in `whole`, without gaps. */
 function holdsRun(whole: readonly Value[], part: readonly Value[]): boolean {
-  const pattern = part.map(identity);
-  const fallback: number[] = [];
-  let matched = 0;
-  for (const [i, item] of pattern.entries()) {
-    if (i === 0) {
-      fallback.push(0);
-      continue;
-    }
-    while (matched > 0 && pattern[matched] !== item) matched = fallback[matched - 1] ?? 0;
-    if (pattern[matched] === item) matched += 1;
-    fallback.push(matched);
-  }
-  if (pattern.length === 0) return true;
-  matched = 0;
-  for (const item of whole.map(identity)) {
-    while (matched > 0 && pattern[matched] !== item) matched = fallback[matched - 1] ?? 0;
-    if (pattern[matched] === item) matched += 1;
-    if (matched === pattern.length) return true;
-  }
-  return false;
+  return part.length === 0 || !occurrences(whole.map(identity), part.map(identity)).next().done;
 }
 
 /** As OPA counts: every element that is a member counts, twice where it stands twice; no element, no subset. */

@@ -149,10 +149,10 @@ describe('a list of referrers', () => {
     try {
       putLayout(other, `${ROOT}examples/images`);
       const shelf = other.content();
-      for (const [subject, entries] of [...shelf.lists]) {
-        shelf.lists.delete(subject);
+      for (const [subject, entries] of shelf.lists) {
         for (const entry of entries) other.list(subject, entry, 'referrers-tag');
       }
+      shelf.lists.clear();
       const own = registry;
       registry = other;
       try {

@@ -10,8 +10,19 @@ export const MAX_PATTERN_LENGTH = 16 * 1024;
 
 const patterns = new LruCache<Pattern>(MAX_PATTERNS);
 
-/** Start and end of the whole match, then of each group; -1 where a group took no part. */
-export type Match = readonly number[];
+/** Most groups of a pattern: each is remembered for every way in which the pattern may go on. */
+const MAX_GROUPS = 200;
+
+/** Longest text that a replacement makes, and most pieces it is put together from. */
+const MAX_REPLACED_LENGTH = 16 * 1024 * 1024;
+const MAX_REPLACED_PIECES = 5_000_000;
+
+/** Where a match stands: start, end, and the same of any group, -1 where it took no part. */
+export interface Match {
+  readonly start: number;
+  readonly end: number;
+  readonly group: (index: number) => readonly [number, number];
+}
 
 /**
  * A compiled pattern of [RE2's syntax](https://github.com/google/re2/wiki/Syntax) as Go's `regexp.Compile` takes it.
@@ -43,6 +54,9 @@ export class Pattern {
     } catch (cause) {
       throw new VerdictError('BUILTIN_FAILED', 'the pattern is no regular expression of RE2', { cause });
     }
+    if (this.#re2.groupCount() > MAX_GROUPS) {
+      throw new VerdictError('LIMIT_EXCEEDED', `a pattern has more than ${MAX_GROUPS} groups`);
+    }
     this.#names = new Map(Object.entries(this.#re2.namedGroups()));
   }
 
@@ -50,25 +64,19 @@ export class Pattern {
     return this.#re2.test(text);
   }
 
-  /** All matches that do not overlap, at most `limit`; an empty one right after another is left out. */
-  findAll(text: string, limit = Number.POSITIVE_INFINITY): readonly Match[] {
+  /** Hands over each match that overlaps none before; an empty one right after another is left out. */
+  *matches(text: string): Generator<Match> {
     const matcher = this.#re2.matcher(text);
-    const groups = this.#re2.groupCount();
-    const matches: Match[] = [];
     let position = 0;
     let previousEnd = -1;
-    while (matches.length < limit && position <= text.length && matcher.find(position)) {
+    while (position <= text.length && matcher.find(position)) {
       const start = matcher.start();
       const end = matcher.end();
-      if (end !== position || start !== previousEnd) {
-        const match = [start, end];
-        for (let group = 1; group <= groups; group += 1) match.push(matcher.start(group), matcher.end(group));
-        matches.push(match);
-      }
+      const known = end !== position || start !== previousEnd;
+      if (known) yield { start, end, group: (index) => [matcher.start(index), matcher.end(index)] };
       previousEnd = end;
       position = end === position ? end + ((text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1) : end;
     }
-    return matches;
   }
 
   /** [`Regexp.Split`](https://pkg.go.dev/regexp#Regexp.Split) without limit. */
@@ -76,37 +84,47 @@ export class Pattern {
     if (this.#re2.pattern() !== '' && text === '') return [''];
     const parts: string[] = [];
     let begin = 0;
-    let end = 0;
-    for (const [start = 0, stop = 0] of this.findAll(text)) {
-      end = start;
-      if (stop !== 0) parts.push(text.slice(begin, end));
-      begin = stop;
+    let last = 0;
+    for (const { start, end } of this.matches(text)) {
+      last = start;
+      if (end !== 0) parts.push(text.slice(begin, start));
+      begin = end;
     }
-    if (end !== text.length) parts.push(text.slice(begin));
+    if (last !== text.length) parts.push(text.slice(begin));
     return parts;
   }
 
-  /** [`Regexp.ReplaceAllString`](https://pkg.go.dev/regexp#Regexp.ReplaceAllString): `$1`, `${name}`, `$$` in the template. */
+  /**
+   * [`Regexp.ReplaceAllString`](https://pkg.go.dev/regexp#Regexp.ReplaceAllString): `$1`, `${name}`, `$$` in the template.
+   *
+   * @throws VerdictError LIMIT_EXCEEDED beyond MAX_REPLACED_LENGTH or MAX_REPLACED_PIECES.
+   */
   replaceAll(text: string, template: string): string {
     const parts: string[] = [];
     const pieces = splitTemplate(template);
     let last = 0;
-    for (const match of this.findAll(text)) {
-      const [start = 0, end = 0] = match;
-      parts.push(text.slice(last, start));
-      for (const piece of pieces)
-        parts.push('literal' in piece ? piece.literal : this.#group(piece.group, text, match));
-      last = end;
+    let length = 0;
+    const add = (part: string): void => {
+      length += part.length;
+      parts.push(part);
+    };
+    for (const match of this.matches(text)) {
+      add(text.slice(last, match.start));
+      for (const piece of pieces) add('literal' in piece ? piece.literal : this.#group(piece.group, text, match));
+      last = match.end;
+      if (parts.length > MAX_REPLACED_PIECES || length > MAX_REPLACED_LENGTH) {
+        throw new VerdictError('LIMIT_EXCEEDED', `a replacement makes more than ${MAX_REPLACED_LENGTH} characters`);
+      }
     }
-    parts.push(text.slice(last));
+    add(text.slice(last));
     return parts.join('');
   }
 
   #group(name: string, text: string, match: Match): string {
     const number = /^(?:0|[1-9][0-9]{0,8})$/.test(name) ? Number(name) : this.#names.get(name);
-    if (number === undefined) return '';
-    const start = match[2 * number] ?? -1;
-    return start < 0 ? '' : text.slice(start, match[2 * number + 1]);
+    if (number === undefined || number > this.#re2.groupCount()) return '';
+    const [start, end] = match.group(number);
+    return start < 0 ? '' : text.slice(start, end);
   }
 }
 
@@ -118,7 +136,7 @@ function splitTemplate(template: string): readonly Piece[] {
   let at = 0;
   for (const match of template.matchAll(/\$(?:(\$)|\{([\p{L}\p{Nd}_]+)\}|([\p{L}\p{Nd}_]+))/gu)) {
     const [all, dollar, braced, bare] = match;
-    pieces.push({ literal: template.slice(at, match.index) });
+    if (match.index > at) pieces.push({ literal: template.slice(at, match.index) });
     pieces.push(dollar === undefined ? { group: braced ?? bare ?? '' } : { literal: '$' });
     at = match.index + all.length;
   }

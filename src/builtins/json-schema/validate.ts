@@ -11,7 +11,7 @@ import type { Keywords, Subschema } from './subschema.ts';
 const MAX_STEPS = 2_000_000;
 
 /** Deepest nesting of schemas and values: a schema may refer to itself without end. */
-const MAX_DEPTH = 2_000;
+const MAX_DEPTH = 800;
 
 /**
  * All faults of a document under a schema; none where it fits (internal/gojsonschema of OPA).

@@ -12,8 +12,8 @@ import { refused } from '../operands.ts';
 import { RegoNumber, RegoObject, type Value } from '../value.ts';
 import { keyText, resolveScalar, type Scalar } from './scalar.ts';
 
-/** Longest YAML text read: reading takes about a second for each 5 MiB. */
-export const MAX_YAML_LENGTH = 4 * 1024 * 1024;
+/** Longest YAML text read: where every line is an error, reading it takes eight seconds. */
+const MAX_YAML_LENGTH = 1024 * 1024;
 
 /** Most values that a text may decode to: aliases repeat what they stand for. */
 const MAX_VALUES = 1_000_000;
