@@ -1,5 +1,6 @@
 import { daysIn, isLeap, NS_PER_SECOND, toUnixSeconds } from './civil.ts';
 import { type LayoutChunk, MONTHS, splitLayout, WEEKDAYS } from './layout.ts';
+import { readOffset, readZoneName, type ZoneReading } from './parse-zone.ts';
 
 /** What has been read so far; undefined fields were not in the layout. */
 interface Fields {
@@ -97,11 +98,11 @@ function read(directive: string, text: string, fields: Fields, next: LayoutChunk
         return true;
       });
     case 'MST':
-      return zoneName(text, fields);
+      return zone(readZoneName(text), fields);
     default:
       return directive.startsWith('.') || directive.startsWith(',')
         ? fraction(directive, text, fields)
-        : zoneOffset(directive, text, fields);
+        : zone(readOffset(directive, text), fields);
   }
 }
 
@@ -185,60 +186,10 @@ function nanoseconds(fractionText: string): number {
   return Number(digits) * 10 ** (9 - digits.length);
 }
 
-const OFFSETS: Readonly<Record<number, RegExp>> = {
-  3: /^([+-])([0-9]{2})/,
-  5: /^([+-])([0-9]{2})([0-9]{2})/,
-  6: /^([+-])([0-9]{2}):([0-9]{2})/,
-  7: /^([+-])([0-9]{2})([0-9]{2})([0-9]{2})/,
-  9: /^([+-])([0-9]{2}):([0-9]{2}):([0-9]{2})/,
-};
-
-function zoneOffset(directive: string, text: string, fields: Fields): string | undefined {
-  if (directive.startsWith('Z') && text.startsWith('Z')) {
-    fields.utc = true;
-    return text.slice(1);
-  }
-  const match = OFFSETS[directive.length]?.exec(text);
-  if (match === null || match === undefined) return undefined;
-  const [all, sign, hours = '0', minutes = '0', seconds = '0'] = match;
-  if (Number(hours) > 24 || Number(minutes) > 60 || Number(seconds) > 60) return undefined;
-  const offset = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
-  fields.offset = sign === '-' ? -offset : offset;
-  return text.slice(all.length);
-}
-
-/** An abbreviation says nothing about the offset, except `GMT+3`, which Go notes but does not apply either. */
-function zoneName(text: string, fields: Fields): string | undefined {
-  if (text.startsWith('UTC')) {
-    fields.utc = true;
-    return text.slice(3);
-  }
-  const length = zoneNameLength(text);
-  return length === 0 ? undefined : text.slice(length);
-}
-
-/** `parseTimeZone` of Go's time/format.go. */
-function zoneNameLength(text: string): number {
-  if (text.length < 3) return 0;
-  if (text.startsWith('ChST') || text.startsWith('MeST')) return 4;
-  if (text.startsWith('GMT')) return 3 + signedOffsetLength(text.slice(3));
-  if (/^[+-]/.test(text)) return signedOffsetLength(text);
-  const capitals = /^[A-Z]{0,6}/.exec(text)?.[0] ?? '';
-  switch (capitals.length) {
-    case 5:
-      return capitals.endsWith('T') ? 5 : 0;
-    case 4:
-      return capitals.endsWith('T') || capitals === 'WITA' ? 4 : 0;
-    case 3:
-      return 3;
-    default:
-      return 0;
-  }
-}
-
-function signedOffsetLength(text: string): number {
-  const found = /^[+-][0-9]+/.exec(text)?.[0] ?? '';
-  return found !== '' && Number(found.slice(1)) <= 23 ? found.length : 0;
+function zone(reading: ZoneReading | undefined, fields: Fields): string | undefined {
+  fields.offset = reading?.offset ?? fields.offset;
+  fields.utc ||= reading?.utc ?? false;
+  return reading?.rest;
 }
 
 function toInstant(fields: Fields): bigint | undefined {
