@@ -5,8 +5,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildMeans, startPolicy } from '../src/config/build.ts';
+import { buildMeans } from '../src/config/build.ts';
 import { loadConfig } from '../src/config/load.ts';
+import { startPolicy } from '../src/config/policy.ts';
 import { evaluate } from '../src/evaluate.ts';
 import { parseReference } from '../src/reference.ts';
 import type { Store } from '../src/store.ts';

@@ -8,8 +8,9 @@
  * const { policy } = await startPolicy(config);
  * const { answer } = await evaluate({ reference, time: new Date(), caller: 'api', namespace: '', parameters: {} }, means, policy);
  */
-export { type Built, buildMeans, type ReadyPolicy, startPolicy } from './config/build.ts';
+export { type Built, buildMeans } from './config/build.ts';
 export { type LoadedConfig, loadConfig } from './config/load.ts';
+export { type ReadyPolicy, startPolicy } from './config/policy.ts';
 export { type ErrorCode, VerdictError } from './errors.ts';
 export { evaluate, gather, type Means, type Request, type Verdict } from './evaluate.ts';
 export { type Evidence, type EvidenceSet, serialize } from './evidence.ts';

@@ -127,7 +127,7 @@ export function compareNumbers(a: RegoNumber, b: RegoNumber): number {
   const signs = signum(x) - signum(y);
   if (signs !== 0) return signs;
   const magnitude = x.exponent - y.exponent || (x.digits < y.digits ? -1 : x.digits > y.digits ? 1 : 0);
-  return x.negative ? -magnitude : magnitude;
+  return x.negative ? 0 - magnitude : magnitude;
 }
 
 function signum({ negative, digits }: Decimal): number {

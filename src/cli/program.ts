@@ -6,25 +6,6 @@ import { describeError } from './output/error.ts';
 /** A command's work: returns the exit code. Modules are loaded when their command runs, so that `--help` is quick. */
 type Action<O> = (args: readonly string[], options: O, io: Io) => Promise<number>;
 
-/** Options of every command that looks at a subject. */
-export interface SubjectOptions {
-  readonly config?: string;
-  readonly evidence?: readonly string[];
-  readonly platform?: readonly string[];
-  readonly plainHttp?: readonly string[];
-  readonly time?: Date;
-  readonly namespace?: string;
-  readonly parameter?: readonly string[];
-  readonly output: 'text' | 'json';
-}
-
-/** Options of commands that also decide. */
-export interface DecisionOptions extends SubjectOptions {
-  readonly policy?: string;
-  readonly rules?: readonly string[];
-  readonly profile?: string;
-}
-
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
 function time(value: string): Date {

@@ -4,8 +4,8 @@ import { VerdictError } from '../errors.ts';
 import type { Request } from '../evaluate.ts';
 import { parseReference } from '../reference.ts';
 import type { Io } from './io.ts';
+import type { DecisionOptions, SubjectOptions } from './options.ts';
 import { type Progress, progress } from './output/progress.ts';
-import type { DecisionOptions, SubjectOptions } from './program.ts';
 
 /** Everything a command about a subject works with. */
 export interface Session {

@@ -1,11 +1,13 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { VerdictError } from '../errors.ts';
 import type { Config } from '../generated/config.ts';
 import type { SchemaFault } from '../schema-fault.ts';
+import { contradictions } from './contradictions.ts';
 import type { Fault, SourceDocument } from './document.ts';
 import { completePolicyConfig } from './policy-config.ts';
 import { ownFaults } from './resources.ts';
+import { readText } from './text.ts';
 
 /** A configuration that fits its schema, with every default filled in and every path absolute. */
 export interface LoadedConfig {
@@ -55,9 +57,6 @@ export async function loadConfig(
 /** Nothing was written, so everything is as it is by default. */
 const NO_SOURCE: SourceDocument = { value: {}, faults: [], place: () => ({ file: '', line: 1, column: 1 }) };
 
-/** Configuration files are written by hand: a larger one is a mistake. */
-const MAX_CONFIG_BYTES = 1024 * 1024;
-
 /** YAML is only loaded where there is some. */
 async function read(path: string): Promise<SourceDocument> {
   const { readSource } = await import('./document.ts');
@@ -66,23 +65,6 @@ async function read(path: string): Promise<SourceDocument> {
 
 function findConfig(directory: string): string {
   return DEFAULT_NAMES.map((name) => resolve(directory, name)).find((path) => existsSync(path)) ?? '';
-}
-
-function readText(path: string): string {
-  try {
-    if (statSync(path).size > MAX_CONFIG_BYTES) {
-      throw new VerdictError(
-        'LIMIT_EXCEEDED',
-        `${path} is larger than ${MAX_CONFIG_BYTES} bytes: is it a configuration?`,
-      );
-    }
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    if (cause instanceof VerdictError) throw cause;
-    throw new VerdictError('FILE_UNREADABLE', `cannot read the configuration ${path}: ${(cause as Error).message}`, {
-      cause,
-    });
-  }
 }
 
 async function check(source: SourceDocument, base: string, directory: string, overrides: Overrides): Promise<Config> {
@@ -149,7 +131,7 @@ function withPaths(config: Config, base: string): Config {
 function override(config: Config, directory: string, overrides: Overrides): Config {
   const absolute = (path: string): string => resolve(directory, path);
   const plain = (overrides.plainHttp ?? []).map(
-    (host) => [host, { ...config.registries[host], plainHttp: true }] as const,
+    (host) => [host, { tls: false, http2: true, ...config.registries[host], plainHttp: true }] as const,
   );
   const { bundle, ...policy } = config.policy;
   const chosen = overrides.bundle ?? overrides.sources;
@@ -167,46 +149,4 @@ function override(config: Config, directory: string, overrides: Overrides): Conf
       config: overrides.profile === undefined ? policy.config : { ...policy.config, profile: overrides.profile },
     },
   };
-}
-
-/** What a schema cannot say. */
-function contradictions(config: Config): readonly SchemaFault[] {
-  const { policy, verifiers, registries } = config;
-  const faults: SchemaFault[] = [];
-  if (policy.bundle !== undefined && (policy.sources.length > 0 || policy.rules.length > 0)) {
-    faults.push({
-      pointer: '/policy/bundle',
-      message: 'a compiled bundle stands alone: give it, or `rules`, or `sources`',
-    });
-  }
-  if (policy.sources.length > 0 && policy.rules.length > 0) {
-    faults.push({
-      pointer: '/policy/sources',
-      message: '`rules` extend the starter policy, `sources` replace it: give one of them',
-    });
-  }
-  for (const [index, { name }] of verifiers.entries()) {
-    if (verifiers.findIndex((other) => other.name === name) < index) {
-      faults.push({ pointer: `/verifiers/${index}/name`, message: `two verifiers are called ${JSON.stringify(name)}` });
-    }
-  }
-  for (const [index, { take, count }] of config.collect.entries()) {
-    if (take !== 'newest' && count > 1)
-      faults.push({ pointer: `/collect/${index}/count`, message: '`count` goes with `take: newest`' });
-  }
-  for (const [name, { credential, cert, key }] of Object.entries(registries)) {
-    const pointer = `/registries/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-    const { password, passwordEnv, passwordFile } = credential ?? {};
-    if (
-      credential !== undefined &&
-      [password, passwordEnv, passwordFile].filter((one) => one !== undefined).length !== 1
-    ) {
-      faults.push({
-        pointer: `${pointer}/credential`,
-        message: 'give one of `password`, `passwordEnv`, `passwordFile`',
-      });
-    }
-    if ((cert === undefined) !== (key === undefined)) faults.push({ pointer, message: '`cert` and `key` go together' });
-  }
-  return faults;
 }

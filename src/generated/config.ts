@@ -16,6 +16,10 @@ export interface Credential {
 export interface Registry {
   /** Speak HTTP without TLS. Loopback hosts do so without being told. */
   readonly plainHttp: boolean;
+  /** Speak TLS with a loopback host too; `ca` and `cert` imply it. */
+  readonly tls: boolean;
+  /** Offer HTTP/2. */
+  readonly http2: boolean;
   /** PEM file with the certificate authorities to trust for this host, instead of the system's. */
   readonly ca?: string;
   /** PEM file with a client certificate. */

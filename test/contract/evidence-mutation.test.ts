@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReadyPolicy } from '../../src/config/build.ts';
+import type { ReadyPolicy } from '../../src/config/policy.ts';
 import type { Evidence } from '../../src/evidence.ts';
 import { CHECKS } from '../../src/report.ts';
 import { compileSchema } from '../../src/schema.ts';

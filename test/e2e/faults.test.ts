@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { ReadyPolicy } from '../../src/config/build.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { ReadyPolicy } from '../../src/config/policy.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { evaluate, type Means } from '../../src/evaluate.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';

@@ -1,5 +1,6 @@
-import { buildMeans, type ReadyPolicy, startPolicy } from '../../src/config/build.ts';
+import { buildMeans } from '../../src/config/build.ts';
 import { loadConfig, type Overrides } from '../../src/config/load.ts';
+import { type ReadyPolicy, startPolicy } from '../../src/config/policy.ts';
 import type { Decision } from '../../src/decision.ts';
 import { gather } from '../../src/evaluate.ts';
 import { type EvidenceSet, serialize } from '../../src/evidence.ts';

@@ -171,18 +171,13 @@ class Validation {
   }
 
   #array(result: Result, schema: Keywords, items: readonly Value[], place: Place, depth: number): void {
-    const inner = (index: number): Place => ({ name: String(index), outer: place });
-    const known = schema.items === undefined ? [] : 'each' in schema.items ? schema.items.each : undefined;
     for (const [i, item] of items.entries()) {
-      const own = known === undefined ? undefined : known[i];
-      const applied =
-        schema.items !== undefined && 'every' in schema.items
-          ? schema.items.every
-          : (own ?? (known !== undefined && known.length > 0 ? schema.additionalItems : undefined));
-      if (applied === undefined || (own === undefined && typeof applied === 'boolean' && known !== undefined)) continue;
-      result.merge(this.check(applied, item, inner(i), depth + 1));
+      const applied = itemSchema(schema, i);
+      if (applied === undefined) continue;
+      result.merge(this.check(applied, item, { name: String(i), outer: place }, depth + 1));
     }
-    if (schema.additionalItems === false && known !== undefined && known.length > 0 && items.length > known.length) {
+    const places = schema.items !== undefined && 'each' in schema.items ? schema.items.each.length : 0;
+    if (schema.additionalItems === false && places > 0 && items.length > places) {
       result.fail('array_no_additional_items', place, 'No additional items allowed on array');
     }
     const { minItems: min, maxItems: max } = schema;
@@ -207,6 +202,16 @@ class Validation {
     result.fail('contains', place, 'At least one of the items must match');
     if (best !== undefined) result.merge(best);
   }
+}
+
+/** The schema of the item at a place. */
+function itemSchema({ items, additionalItems }: Keywords, index: number): Subschema | undefined {
+  if (items === undefined) return undefined;
+  if ('every' in items) return items.every;
+  const own = items.each[index];
+  if (own !== undefined || items.each.length === 0) return own;
+  // `false` is told once for the whole array.
+  return typeof additionalItems === 'boolean' ? undefined : additionalItems;
 }
 
 function typeOf(value: Value): string {

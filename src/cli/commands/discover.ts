@@ -1,8 +1,8 @@
 import { gather } from '../../evaluate.ts';
 import { EXIT, type Io } from '../io.ts';
+import type { SubjectOptions } from '../options.ts';
 import { style } from '../output/style.ts';
 import { describeTree } from '../output/tree.ts';
-import type { SubjectOptions } from '../program.ts';
 import { configOf, openSession } from '../session.ts';
 
 /** `verdict discover`: what is attached, as a tree. */

@@ -1,7 +1,7 @@
 import { gather } from '../../evaluate.ts';
 import { serialize } from '../../evidence.ts';
 import { EXIT, type Io } from '../io.ts';
-import type { SubjectOptions } from '../program.ts';
+import type { SubjectOptions } from '../options.ts';
 import { configOf, openSession } from '../session.ts';
 
 /** `verdict evidence`: exactly what a policy would see. */

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { startPolicy } from '../../config/build.ts';
 import { PolicyFaults, sourcesOf } from '../../config/compile.ts';
 import type { LoadedConfig } from '../../config/load.ts';
+import { startPolicy } from '../../config/policy.ts';
 import { VerdictError } from '../../errors.ts';
 import { gather } from '../../evaluate.ts';
 import { serialize } from '../../evidence.ts';
 import { isObject, parseJson } from '../../json.ts';
 import { createToolchain } from '../../rego/toolchain.ts';
 import { EXIT, type Io } from '../io.ts';
-import type { DecisionOptions } from '../program.ts';
+import type { DecisionOptions } from '../options.ts';
 import { configOf, openSession } from '../session.ts';
 
 export interface EvalOptions extends DecisionOptions {

@@ -1,6 +1,6 @@
 import { canonical } from '../../subject.ts';
 import { EXIT, type Io } from '../io.ts';
-import type { SubjectOptions } from '../program.ts';
+import type { SubjectOptions } from '../options.ts';
 import { configOf, openSession } from '../session.ts';
 
 /** `verdict resolve`: the subject, pinned. */

@@ -1,11 +1,11 @@
-import { type CanaryScope, startPolicy } from '../../config/build.ts';
+import { type CanaryScope, startPolicy } from '../../config/policy.ts';
 import { evaluate } from '../../evaluate.ts';
 import type { EvidenceSet } from '../../evidence.ts';
 import { EXIT, type Io } from '../io.ts';
+import type { DecisionOptions } from '../options.ts';
 import { describeCanaries } from '../output/canaries.ts';
 import { describeDecision } from '../output/decision.ts';
 import { style } from '../output/style.ts';
-import type { DecisionOptions } from '../program.ts';
 import { configOf, openSession } from '../session.ts';
 
 /** `verdict verify`: one decision. */

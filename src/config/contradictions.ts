@@ -1,0 +1,44 @@
+import type { Config } from '../generated/config.ts';
+import type { SchemaFault } from '../schema-fault.ts';
+
+/** What a schema cannot say. */
+export function contradictions(config: Config): readonly SchemaFault[] {
+  const { policy, verifiers, registries } = config;
+  const faults: SchemaFault[] = [];
+  if (policy.bundle !== undefined && (policy.sources.length > 0 || policy.rules.length > 0)) {
+    faults.push({
+      pointer: '/policy/bundle',
+      message: 'a compiled bundle stands alone: give it, or `rules`, or `sources`',
+    });
+  }
+  if (policy.sources.length > 0 && policy.rules.length > 0) {
+    faults.push({
+      pointer: '/policy/sources',
+      message: '`rules` extend the starter policy, `sources` replace it: give one of them',
+    });
+  }
+  for (const [index, { name }] of verifiers.entries()) {
+    if (verifiers.findIndex((other) => other.name === name) < index) {
+      faults.push({ pointer: `/verifiers/${index}/name`, message: `two verifiers are called ${JSON.stringify(name)}` });
+    }
+  }
+  for (const [index, { take, count }] of config.collect.entries()) {
+    if (take !== 'newest' && count > 1)
+      faults.push({ pointer: `/collect/${index}/count`, message: '`count` goes with `take: newest`' });
+  }
+  for (const [name, { credential, cert, key }] of Object.entries(registries)) {
+    const pointer = `/registries/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const { password, passwordEnv, passwordFile } = credential ?? {};
+    if (
+      credential !== undefined &&
+      [password, passwordEnv, passwordFile].filter((one) => one !== undefined).length !== 1
+    ) {
+      faults.push({
+        pointer: `${pointer}/credential`,
+        message: 'give one of `password`, `passwordEnv`, `passwordFile`',
+      });
+    }
+    if ((cert === undefined) !== (key === undefined)) faults.push({ pointer, message: '`cert` and `key` go together' });
+  }
+  return faults;
+}

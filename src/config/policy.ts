@@ -1,0 +1,50 @@
+import type { Config } from '../generated/config.ts';
+import { type Canary, type CanaryScope, canaries, runCanaries } from '../opa/canaries.ts';
+import { createPolicy, type WasmPolicy } from '../opa/policy.ts';
+import { Pool } from '../opa/pool.ts';
+import { bundleOf } from './compile.ts';
+import { allowedExamples } from './policy-examples.ts';
+
+export type { CanaryScope };
+
+/** A policy that can decide, and what it lets pass that it should not. */
+export interface ReadyPolicy {
+  readonly policy: WasmPolicy;
+  /** Names of the canaries that it allows and the configuration does not accept. */
+  readonly canaries: (scope: CanaryScope) => Promise<readonly Canary[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** Loads and proves the configured policy. Its first worker starts before anything is read. */
+export async function startPolicy({ policy: settings, limits }: Config): Promise<ReadyPolicy> {
+  const pool = new Pool({ size: 1, spares: 0, timeoutMs: limits.policyTime, memoryBytes: limits.policyMemory });
+  try {
+    const { name, bytes, directories } = await bundleOf(settings);
+    const text = new TextEncoder().encode(JSON.stringify(settings.config));
+    const data = [{ path: 'config', text }];
+    const policy = await createPolicy({
+      pool,
+      name,
+      scope: 'cluster',
+      source: bytes,
+      data,
+      entrypoint: settings.entrypoint,
+    });
+    const close = async (): Promise<void> => {
+      await policy.close();
+      await pool.close();
+    };
+    return {
+      policy,
+      canaries: async (scope) => {
+        const examples = [...policy.bundle.examples, ...directories.flatMap(allowedExamples)];
+        const allowed = await runCanaries(policy, canaries([], scope, examples));
+        return allowed.filter(({ accept }) => !settings.accepts.includes(accept));
+      },
+      close,
+    };
+  } catch (fault) {
+    await pool.close();
+    throw fault;
+  }
+}
