@@ -18,7 +18,8 @@ export class PolicyFaults extends VerdictError {
 
   constructor(faults: readonly Fault[]) {
     const list = faults.map(
-      ({ file, line, column, message, code }) => `${file}:${line}:${column}: ${message} [${code}]`,
+      ({ file, line, column, message, code }) =>
+        `${file === '' ? '' : `${file}:${line}:${column}: `}${message} [${code}]`,
     );
     super('POLICY_INVALID', list.join('\n'));
     this.faults = faults;

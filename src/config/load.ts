@@ -34,7 +34,9 @@ export class ConfigFaults extends VerdictError {
   readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[]) {
-    const list = faults.map(({ file, line, column, message }) => `${file}:${line}:${column}: ${message}`);
+    const list = faults.map(({ file, line, column, message }) =>
+      file === '' ? message : `${file}:${line}:${column}: ${message}`,
+    );
     super('CONFIG_INVALID', list.join('\n'));
     this.faults = faults;
   }

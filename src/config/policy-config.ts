@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from '../generated/config.ts';
 import { isObject } from '../json.ts';
 import type { SchemaFault } from '../schema-fault.ts';
@@ -23,7 +22,8 @@ export async function completePolicyConfig({ bundle, sources, config }: Config['
   if (bundle !== undefined || sources.length > 0) return { config, faults: [] };
   const name = typeof config.profile === 'string' ? config.profile : DEFAULT_PROFILE;
   const completed = over(shippedProfile(name), structuredClone(config));
-  return { config: completed, faults: await ownFaults('policy', completed) };
+  const faults = await ownFaults('policy', completed);
+  return { config: completed, faults: faults.length > 0 ? faults : unknownProfile(name, completed) };
 }
 
 type Members = Readonly<Record<string, unknown>>;
@@ -37,9 +37,18 @@ function over(profile: Members, own: Members): Members {
   return { ...profile, ...Object.fromEntries(merged) };
 }
 
+function unknownProfile(name: string, { profiles }: Members): readonly SchemaFault[] {
+  const own = isObject(profiles) ? Object.keys(profiles) : [];
+  if (own.includes(name)) return [];
+  const known = [...new Set([...shippedProfiles(), ...own])].sort().join(', ');
+  return [{ pointer: '/profile', message: `there is no profile ${JSON.stringify(name)}; there are ${known}` }];
+}
+
+const shippedProfiles = (): readonly string[] =>
+  readdirSync(resourcePath('policies/profiles')).map((file) => file.replace(/\.json$/, ''));
+
 function shippedProfile(name: string): Members {
-  const directory = resourcePath('policies/profiles');
-  if (!readdirSync(directory).includes(`${name}.json`)) return {};
-  const profile: unknown = JSON.parse(readFileSync(join(directory, `${name}.json`), 'utf8'));
+  if (!shippedProfiles().includes(name)) return {};
+  const profile: unknown = JSON.parse(readFileSync(resourcePath(`policies/profiles/${name}.json`), 'utf8'));
   return isObject(profile) ? profile : {};
 }

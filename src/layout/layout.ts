@@ -85,5 +85,5 @@ function invalid(path: string, thrown: unknown): VerdictError {
   if (thrown instanceof VerdictError && ['LIMIT_EXCEEDED', 'FILE_UNREADABLE', 'ARCHIVE_INVALID'].includes(thrown.code))
     return thrown;
   const why = thrown instanceof Error ? thrown.message : String(thrown);
-  return new VerdictError('LAYOUT_INVALID', `not an image layout, ${path}: ${why}`, { cause: thrown });
+  return new VerdictError('LAYOUT_INVALID', `this is not an image layout: ${path}: ${why}`, { cause: thrown });
 }

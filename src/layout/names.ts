@@ -51,8 +51,10 @@ export function entriesNamed(entries: readonly Descriptor[], tag: string): reado
 /** The one entry with a tag. Throws NOT_FOUND, or REFERENCE_AMBIGUOUS where different images have it. */
 export function entryTagged(entries: readonly Descriptor[], tag: string): Descriptor {
   const [entry, ...others] = entriesNamed(entries, tag);
-  if (entry === undefined)
-    throw new VerdictError('NOT_FOUND', `the layout has no tag ${JSON.stringify(tag)}; it has ${shown(entries)}`);
+  if (entry === undefined) {
+    const named = entries.filter((one) => namesOf(one).length > 0);
+    throw new VerdictError('NOT_FOUND', `the layout has no tag ${JSON.stringify(tag)}; it has ${shown(named)}`);
+  }
   if (others.length === 0) return entry;
   throw new VerdictError(
     'REFERENCE_AMBIGUOUS',
@@ -93,13 +95,13 @@ const isEvidence = (entry: Descriptor): boolean =>
   (entry.platform?.os === 'unknown' && entry.platform.architecture === 'unknown') ||
   namesOf(entry).some((name) => EVIDENCE_TAG.test(name) || EVIDENCE_TAG.test(tagOf(name)));
 
+/** Names as they are typed; where several are called the same, their digests. */
 function shown(entries: readonly Descriptor[]): string {
-  const names = entries.slice(0, MAX_NAMES_SHOWN).map((entry) => {
-    const own = namesOf(entry)[0];
-    return own === undefined
-      ? `@${entry.digest.slice(0, 100)}`
-      : `:${JSON.stringify(own.slice(0, 100))} (@${entry.digest.slice(0, 100)})`;
-  });
-  const more = entries.length - names.length;
-  return names.length === 0 ? 'none' : names.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  const names = entries.map((entry) => namesOf(entry)[0]?.slice(0, 100) ?? '');
+  const isClear = new Set(names).size === names.length && !names.includes('');
+  const list = entries
+    .slice(0, MAX_NAMES_SHOWN)
+    .map(({ digest }, at) => (isClear ? `:${names[at]}` : `${names[at] && `:${names[at]}`}@${digest.slice(0, 100)}`));
+  const more = entries.length - list.length;
+  return list.length === 0 ? 'none' : list.join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -93,7 +93,15 @@ class Layouts {
     const revision = await source.revision();
     const known = this.#open.get(key);
     this.#open.delete(key);
-    const layout = known?.revision === revision ? known.layout : source.open().then(openLayout);
+    const layout =
+      known?.revision === revision
+        ? known.layout
+        : source
+            .open()
+            .then(openLayout)
+            .catch((fault: unknown) => {
+              throw named(fault, path);
+            });
     this.#open.set(key, { revision, layout });
     for (const oldest of this.#open.keys()) if (this.#open.size > MAX_OPEN_LAYOUTS) this.#open.delete(oldest);
     try {
@@ -107,4 +115,10 @@ class Layouts {
   clear(): void {
     this.#open.clear();
   }
+}
+
+/** A fault of the layout as a whole says which layout it is. */
+function named(fault: unknown, path: string): unknown {
+  if (!(fault instanceof VerdictError) || fault.code !== 'LAYOUT_INVALID') return fault;
+  return new VerdictError(fault.code, `${path}: ${fault.message}`, { cause: fault.cause });
 }

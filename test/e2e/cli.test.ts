@@ -118,7 +118,7 @@ describe('verdict verify', () => {
     [['verfy', 'x'], 64, '(Did you mean verify?)'],
     [['verify', '--config', 'none.yaml', 'x'], 2, 'FILE_UNREADABLE'],
     [['verify', '--time', 'yesterday', 'x'], 64, '2026-11-21T10:00:00Z'],
-    [['verify', '--profile', 'nosuch', example('allowed')], 1, ''],
+    [['verify', '--profile', 'nosuch', example('allowed')], 64, 'there are demo, licences, provenance, starter'],
     [['verify', '--parameter', 'novalue', example('allowed')], 64, 'name=value'],
   ])('%j ends with %i and says what to do', async (argv, code, text) => {
     const said = await verdict(...argv);
