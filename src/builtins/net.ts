@@ -13,7 +13,7 @@ import { isArray, membersAt, refused, stringAt, valueAt } from './operands.ts';
 import { RegoNumber, RegoObject, RegoSet, type Value } from './value.ts';
 
 /** Most addresses that one network is expanded to: a /16 of IPv4. OPA would go on until its memory ends. */
-export const MAX_EXPANDED_ADDRESSES = 65_536n;
+const MAX_EXPANDED_ADDRESSES = 65_536n;
 
 /** `net.cidr_is_valid(text)`. */
 export function cidrIsValid(args: readonly Value[]): Value {

@@ -8,7 +8,7 @@ import type { RegoNumber } from './number.ts';
 export type Value = null | boolean | string | RegoNumber | readonly Value[] | RegoSet | RegoObject;
 
 export { compareValues, identity, RegoObject, RegoSet } from './collections.ts';
-export { canonicalJson, goJson, jsonEntries, type Plain, toJsonValue, toPlain } from './json-text.ts';
+export { canonicalJson, goJson, jsonEntries, toJsonValue, toPlain } from './json-text.ts';
 export { compareNumbers, RegoNumber } from './number.ts';
 export { compareStrings } from './order.ts';
 export { fromJson, MAX_VALUE_DEPTH, parseValue } from './parse.ts';

@@ -5,7 +5,7 @@ import { ZONE_NAMES } from './zone-names.ts';
 const MAX_ZONES = 64;
 
 /** What a zone says about one instant. */
-export interface ZoneReading {
+interface ZoneReading {
   /** Seconds east of UTC. */
   readonly offset: number;
   /** The abbreviation, such as `CET`; where none is known the offset, such as `+03`. */

@@ -3,7 +3,7 @@ import { type Argument, formatArgument } from './argument.ts';
 import { PLAIN, type Spec } from './spec.ts';
 
 /** Most characters of one formatted text: a width or precision of a few digits asks for a million characters each. */
-export const MAX_FORMATTED_LENGTH = 16 * 1024 * 1024;
+const MAX_FORMATTED_LENGTH = 16 * 1024 * 1024;
 
 /** Go refuses larger widths, precisions and argument numbers (`tooLarge` of fmt/print.go). */
 const MAX_WIDTH = 1_000_000;

@@ -6,7 +6,7 @@ import { LruCache } from '../lru.ts';
 const MAX_PATTERNS = 100;
 
 /** Longest pattern compiled: a program takes memory in proportion. */
-export const MAX_PATTERN_LENGTH = 16 * 1024;
+const MAX_PATTERN_LENGTH = 16 * 1024;
 
 const patterns = new LruCache<Pattern>(MAX_PATTERNS);
 

@@ -32,7 +32,7 @@ export function readBoolean(schema: RegoObject, key: string): boolean {
   return value;
 }
 
-export function readNumber(schema: RegoObject, key: string): RegoNumber | undefined {
+function readNumber(schema: RegoObject, key: string): RegoNumber | undefined {
   const value = schema.get(key);
   if (value !== undefined && !(value instanceof RegoNumber)) throw refused(`${key} must be of a Number`);
   return value;

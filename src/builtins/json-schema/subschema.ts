@@ -8,7 +8,7 @@ import type { RegoNumber } from '../value.ts';
 export type Subschema = boolean | Reference | Keywords;
 
 /** A `$ref`: what stands beside it means nothing (draft-04 to -07). */
-export interface Reference {
+interface Reference {
   readonly reference: { target: Subschema | undefined };
 }
 

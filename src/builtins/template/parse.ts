@@ -33,7 +33,7 @@ export type Instruction =
     };
 
 /** The functions of Go's templates that are known here; any other refuses the template. */
-export const FUNCTIONS: readonly string[] = ['and', 'eq', 'index', 'len', 'ne', 'not', 'or'];
+const FUNCTIONS: readonly string[] = ['and', 'eq', 'index', 'len', 'ne', 'not', 'or'];
 
 /** Deepest nesting of blocks and parentheses. */
 const MAX_DEPTH = 100;

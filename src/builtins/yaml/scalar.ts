@@ -62,7 +62,7 @@ function guess(tag: string, text: string): Scalar {
   );
 }
 
-export function isTimestamp(text: string): boolean {
+function isTimestamp(text: string): boolean {
   return /^[0-9]{4}-/.test(text) && TIMESTAMPS.some((layout) => parseTime(layout, text) !== undefined);
 }
 

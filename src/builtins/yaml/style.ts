@@ -48,7 +48,7 @@ export function isBroken(text: string): boolean {
 }
 
 /** Whether go-yaml writes a character as it is; what is beyond the basic plane it escapes. */
-export function isPrintable(rune: string): boolean {
+function isPrintable(rune: string): boolean {
   return PRINTABLE.test(rune);
 }
 

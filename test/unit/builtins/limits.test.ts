@@ -13,13 +13,16 @@ const complete = Array.from(
   (_, i) => `${i}: [${Array.from({ length: 24 }, (_unused, j) => j).join()}]`,
 );
 const doubling = Array.from({ length: 40 }, (_, i) => `{"op": "copy", "from": "", "path": "/a/b${i}"}`);
-const aliases = [...'bcdefghij'].map(
+const aliases = Array.from(
+  'bcdefghij',
   (c, i) => `${c}: &${c} [${Array.from({ length: 9 }, () => `*${'abcdefghij'[i]}`).join()}]`,
 );
 
+type Argument = Value | { readonly rego: string };
+
 describe('a hostile call is refused', () => {
-  it.each<[string, string, ...(Value | { rego: string })[]]>([
-    ['LIMIT_EXCEEDED', 'sprintf', many('%1000000d'), [number('1')]],
+  const calls: readonly [string, string, ...Argument[]][] = [
+    ['LIMIT_EXCEEDED', 'sprintf', many('%1000000d', 20), ones(20)],
     ['LIMIT_EXCEEDED', 'regex.replace', many('a'), 'a', many('$1')],
     ['LIMIT_EXCEEDED', 'regex.find_n', many('(a)', 5000), many('a', 5000), number('-1')],
     ['LIMIT_EXCEEDED', 'regex.find_n', many('a'), 'a', number('1')],
@@ -30,7 +33,7 @@ describe('a hostile call is refused', () => {
     ['BUILTIN_FAILED', 'net.cidr_expand', '0.0.0.0/0'],
     ['BUILTIN_FAILED', 'net.cidr_expand', '::/0'],
     ['BUILTIN_FAILED', 'numbers.range_step', number('0'), number('1e300'), number('1')],
-    ['BUILTIN_FAILED', 'units.parse', many('1')],
+    ['BUILTIN_FAILED', 'units.parse', many('1', 200_000)],
     ['BUILTIN_FAILED', 'units.parse', '1e999999'],
     ['BUILTIN_FAILED', 'units.parse_bytes', '1e-999999'],
     ['BUILTIN_FAILED', 'json.patch', { rego: '{"a": {}}' }, { rego: `[${doubling.join()}]` }],
@@ -59,14 +62,19 @@ describe('a hostile call is refused', () => {
     ['BUILTIN_FAILED', 'strings.render_template', `{{${many('(')}`, { rego: '{}' }],
     ['BUILTIN_FAILED', 'strings.render_template', '{{range 1000000000}}x{{end}}', { rego: '{}' }],
     ['BUILTIN_FAILED', 'uuid.parse', number('1')],
-  ])('with %s: %s', (code, name, ...args) => {
-    expect(outcome(name, ...args)).toBe(code);
-  });
+  ];
+
+  // Not `it.each`: it would write the arguments into the titles.
+  for (const [i, [code, name, ...args]] of calls.entries()) {
+    it(`with ${code}: ${name} (${i})`, () => {
+      expect(outcome(name, ...args).slice(0, 40)).toBe(code);
+    });
+  }
 });
 
 describe('a large call is answered', () => {
-  it.each<[string, number, Value | { rego: string }, ...Value[]]>([
-    ['sprintf', 700_017, many('%['), []],
+  const calls: readonly [string, number, ...Argument[]][] = [
+    ['sprintf', 100_000, many('%['), []],
     ['indexof_n', 1, many('a'), many('a', 50_000)],
     ['strings.count', 6, many('a'), ''],
     ['regex.split', 2, '(x+x+)+y', many('x', 20_000)],
@@ -74,14 +82,19 @@ describe('a large call is answered', () => {
     ['semver.is_valid', 4, `1.2.3-${many('1')}`],
     ['object.subset', 5, ones(30_000), [...ones(15_000), 'x']],
     ['regex.globs_match', 5, many('[a-z]*[0-9]*', 20), many('[0-9]+[a-z]*', 20)],
-  ])('%s', (name, least, ...args) => {
-    expect(outcome(name, ...args).length).toBeGreaterThanOrEqual(least);
-  });
+  ];
+
+  for (const [i, [name, least, ...args]] of calls.entries()) {
+    it(`${name} (${i})`, () => {
+      expect(outcome(name, ...args).length).toBeGreaterThanOrEqual(least);
+    });
+  }
 
   it('time.parse_ns and time.parse_duration_ns of long texts', () => {
     expect(outcome('time.parse_ns', many('.0'), many('1'))).toBe('undefined');
-    expect(outcome('time.parse_ns', many(' '), many(' '))).toBe('-62167219200000000000'.slice(0, 0) + 'undefined');
-    for (const text of [many('1h'), `${many('1')}d`, `${many('1')}s1d`, `${many('1.')}d`]) {
+    expect(outcome('time.parse_ns', many(' '), many(' '))).toBe('undefined');
+    expect(outcome('time.parse_duration_ns', many('1h'))).toBe('360000000000000000');
+    for (const text of [`${many('1')}d`, `${many('1')}s1d`, `${many('1.')}d`]) {
       expect(['undefined', 'BUILTIN_FAILED']).toContain(outcome('time.parse_duration_ns', text));
     }
   });
