@@ -18,7 +18,11 @@ const WORD = /([ \t\r\n]+)|([()+])|([A-Za-z0-9.-]+(?::[A-Za-z0-9.-]+)?)/y;
 /**
  * `spdx.evaluate(expression, rules)`: what a licence expression of the [SPDX
  * specification](https://spdx.github.io/spdx-spec/v2.3/SPDX-license-expressions/) says under a policy's lists.
- * Identifiers fit in any case. NOASSERTION, NONE and free text are no expressions: not valid, not permitted.
+ * Identifiers fit in any case. NOASSERTION, NONE and free text are no expressions: not valid, not permitted; nor is an
+ * expression with an identifier that is neither on the SPDX list nor a LicenseRef.
+ *
+ * `rules` is `{"allow": [...], "deny": [...]}`, arrays or sets of identifiers, `ID WITH exception`, references, and beginnings
+ * that end in `*`. The result is `{"valid", "permitted", "licences", "denied", "unknown"}`, the lists sorted.
  */
 export function evaluate(args: readonly Value[]): Value {
   const rules = new LicenceRules(objectAt(args, 1));

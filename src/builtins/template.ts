@@ -5,7 +5,7 @@ import { toJsonValue, type Value } from './value.ts';
 
 /**
  * `strings.render_template(template, variables)`: the part of Go's text/template that has `if`, `with`, `range`, variables and
- * the functions of `FUNCTIONS`; a template with anything else is refused.
+ * the functions `and`, `eq`, `index`, `len`, `ne`, `not`, `or`; a template with anything else is refused.
  */
 export function renderTemplate(args: readonly Value[]): Value {
   const text = executeTemplate(parseTemplate(stringAt(args, 0)), toJsonValue(objectAt(args, 1)));
