@@ -1,5 +1,5 @@
 import { opendirSync, readFileSync, statSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { VerdictError } from '../errors.ts';
 import { decodeSource, type Fault, type SourceFile, TOOLCHAIN_LIMITS } from '../rego/source.ts';
 import { resourcePath } from './resources.ts';
@@ -25,8 +25,8 @@ const IS_DATA = /^data\.(?:json|ya?ml)$/;
 export const starterSources = (): PolicySources => readSources([resourcePath('policies')]);
 
 /**
- * Reads Rego files and directories of them. Paths in messages are relative to the directory given, or as given for a
- * file; what `under` says is put in front, so that two directories cannot claim one path. Throws FILE_UNREADABLE or
+ * Reads Rego files and directories of them. Paths in messages are relative to the directory given; a file has its
+ * name alone; what `under` says is put in front, so that two directories cannot claim one path. Throws FILE_UNREADABLE or
  * LIMIT_EXCEEDED.
  */
 export function readSources(paths: readonly string[], under = ''): PolicySources {
@@ -68,8 +68,7 @@ interface Found {
 
 function listed(path: string, under: string): readonly Found[] {
   const stat = attempt(path, () => statSync(path));
-  if (!stat.isDirectory())
-    return [{ path, name: `${under}${relative('.', path) || path}`.replace(/^(?:\.\.\/)+|^\//, '') }];
+  if (!stat.isDirectory()) return [{ path, name: `${under}${basename(path)}` }];
   return walk(path, 0)
     .map((file) => ({ path: file, name: `${under}${relative(path, file)}` }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -55,7 +55,11 @@ function section(
   heading = '',
 ): readonly string[] {
   if (findings.length === 0) return [];
-  const shown = findings.slice(0, MAX_SHOWN).flatMap((finding) => describeFinding(finding, mark, view));
+  const first = findings.slice(0, MAX_SHOWN);
+  const shown = first.flatMap((finding, at) => [
+    ...describeFinding(finding, mark, view),
+    ...advice(finding, first[at + 1], view.look),
+  ]);
   const rest = findings.length - MAX_SHOWN;
   const more = rest > 0 ? [`  … and ${rest} more (all of them with --output json)`] : [];
   return ['', ...(heading === '' ? [] : [view.look.faint(`  ${heading}`)]), ...shown, ...more];
@@ -70,9 +74,18 @@ function describeFinding(
   const target = targets.get(finding.subject);
   const about = target === undefined ? '' : look.faint(` (${printable(target)})`);
   const lines = [`  ${mark(printable(finding.code))}${severity}${about}  ${printable(finding.msg)}`];
-  if (finding.solution !== '') lines.push(look.faint(`    → ${printable(finding.solution)}`));
-  if (finding.evidence.length > 0) lines.push(look.faint(`    evidence ${finding.evidence.map(short).join(', ')}`));
   if (finding.effective_on !== '') lines.push(look.faint(`    in force from ${printable(finding.effective_on)}`));
   if ('until' in finding) lines.push(look.faint(`    until ${printable(finding.until)}: ${printable(finding.reason)}`));
   return lines;
+}
+
+/** What to do and what it rests on, once for neighbours of which the same is true. */
+function advice(finding: Finding, next: Finding | undefined, look: Style): readonly string[] {
+  const evidence = finding.evidence.map(short).join(', ');
+  const isLastOfKind = next?.code !== finding.code || next.solution !== finding.solution;
+  const isLastOfEvidence = isLastOfKind || next.evidence.map(short).join(', ') !== evidence;
+  return [
+    ...(evidence !== '' && isLastOfEvidence ? [look.faint(`    evidence ${evidence}`)] : []),
+    ...(finding.solution !== '' && isLastOfKind ? [look.faint(`    → ${printable(finding.solution)}`)] : []),
+  ];
 }
