@@ -25,12 +25,11 @@ const IS_DATA = /^data\.(?:json|ya?ml)$/;
 export const starterSources = (): PolicySources => readSources([resourcePath('policies')]);
 
 /**
- * Reads Rego files and directories of them. Paths in messages are relative to the directory given; a file has its
- * name alone; what `under` says is put in front, so that two directories cannot claim one path. Throws FILE_UNREADABLE or
- * LIMIT_EXCEEDED.
+ * Reads Rego files and directories of them. Paths in messages are relative to the directory given; a file has its name
+ * alone. Two files of one path are a fault of the policy. Throws FILE_UNREADABLE or LIMIT_EXCEEDED.
  */
-export function readSources(paths: readonly string[], under = ''): PolicySources {
-  const found = paths.flatMap((path) => listed(resolve(path), under));
+export function readSources(paths: readonly string[]): PolicySources {
+  const found = paths.flatMap((path) => listed(resolve(path)));
   if (found.length > TOOLCHAIN_LIMITS.files) {
     throw new VerdictError(
       'LIMIT_EXCEEDED',
@@ -66,11 +65,11 @@ interface Found {
   readonly name: string;
 }
 
-function listed(path: string, under: string): readonly Found[] {
+function listed(path: string): readonly Found[] {
   const stat = attempt(path, () => statSync(path));
-  if (!stat.isDirectory()) return [{ path, name: `${under}${basename(path)}` }];
+  if (!stat.isDirectory()) return [{ path, name: basename(path) }];
   return walk(path, 0)
-    .map((file) => ({ path: file, name: `${under}${relative(path, file)}` }))
+    .map((file) => ({ path: file, name: relative(path, file) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
