@@ -1,7 +1,6 @@
 /** The registry client against registries that other people wrote. Needs VERDICT_PEERS_BIN, see install.sh. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { sign, X509Certificate } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +12,7 @@ import { type OpenStore, openStore, patience } from '../support/registry/open.ts
 import { pushAll } from '../support/registry/push.ts';
 import { type Made, startRegistry, TEST_TLS, type TestRegistry } from '../support/registry/registry.ts';
 import { basic } from '../support/registry/tokens.ts';
+import { Peers } from './serve.ts';
 
 const REPOSITORY = 'team/app';
 const SERVICE = 'docker-registry';
@@ -34,40 +34,14 @@ interface Peer {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'verdict-registries-'));
-const children: ChildProcess[] = [];
+const peers = new Peers();
 let tokenServer: Server;
-
-function program(name: string): string {
-  const bin = process.env.VERDICT_PEERS_BIN;
-  if (bin === undefined || bin === '') throw new Error('set VERDICT_PEERS_BIN to the directory that install.sh filled');
-  const path = join(bin, name);
-  if (!existsSync(path)) throw new Error(`${path} is missing: run test/peers/install.sh ${bin} ${name}`);
-  return path;
-}
-
-/** Runs a server until the tests end; its port is what it says it listens on. */
-async function serve(name: string, parameters: readonly string[]): Promise<number> {
-  const child = spawn(program(name), parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
-  children.push(child);
-  return await new Promise((resolve, reject) => {
-    let said = '';
-    const listen = (text: Buffer): void => {
-      said += text.toString();
-      const port = /(?:serving|listening) on (?:port |[^ "]*:)(\d+)/.exec(said)?.[1];
-      if (port !== undefined) resolve(Number(port));
-    };
-    child.stdout.on('data', listen);
-    child.stderr.on('data', listen);
-    child.on('error', reject);
-    child.on('exit', (code) => reject(new Error(`${name} ended with ${code}: ${said}`)));
-  });
-}
 
 async function serveDistribution(name: string, auth: string): Promise<number> {
   const path = join(directory, `${name}.yml`);
   const storage = `{ inmemory: {} }`;
   writeFileSync(path, `version: 0.1\nstorage: ${storage}\nhttp: { addr: '127.0.0.1:0' }\n${auth}`);
-  return await serve('docker-registry', ['serve', path]);
+  return await peers.serve('docker-registry', ['serve', path]);
 }
 
 /** A token as CNCF distribution takes it. https://distribution.github.io/distribution/spec/auth/jwt/ */
@@ -105,14 +79,14 @@ const PEERS: readonly Peer[] = [
     name: "go-containerregistry's registry",
     hasReferrersApi: false,
     credential: undefined,
-    start: () => serve('registry', ['-port', '0']),
+    start: () => peers.serve('registry', ['-port', '0']),
     authorization: () => '',
   },
   {
     name: "go-containerregistry's registry with its Referrers API",
     hasReferrersApi: true,
     credential: undefined,
-    start: () => serve('referrers-registry', ['-port', '0']),
+    start: () => peers.serve('referrers-registry', ['-port', '0']),
     authorization: () => '',
   },
   {
@@ -156,7 +130,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => tokenServer.listen(0, '127.0.0.1', resolve));
 });
 afterAll(() => {
-  for (const child of children) child.kill();
+  peers.stop();
   tokenServer.closeAllConnections();
   tokenServer.close();
   rmSync(directory, { recursive: true });
