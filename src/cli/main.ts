@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+// As a whole: older versions lack names in it, and a named import would fail before the version is checked.
+import * as nodeModule from 'node:module';
 
 /** Oldest Node.js that everything here runs on: older ones fail at import, with messages that help nobody. */
 const NEEDED = [24, 15] as const;
@@ -12,6 +13,6 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   );
   process.exit(64);
 }
-enableCompileCache();
+nodeModule.enableCompileCache();
 const [{ run }, { processIo }] = await Promise.all([import('./program.ts'), import('./io.ts')]);
 process.exitCode = await run(process.argv.slice(2), processIo());
