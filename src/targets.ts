@@ -27,6 +27,8 @@ export interface Targets {
   /** Never empty, never cut. */
   readonly targets: readonly Target[];
   readonly attestations: readonly IndexAttestation[];
+  /** Digests of entries that name a platform nobody asked for: what the index holds about them is left out with them. */
+  readonly excluded: readonly string[];
 }
 
 /**
@@ -64,7 +66,7 @@ export async function findTargets(
   read: (descriptor: Descriptor) => Promise<Uint8Array>,
 ): Promise<Targets> {
   if (subject.manifest?.kind !== 'index')
-    return { targets: [{ descriptor: subject.resolved.descriptor }], attestations: [] };
+    return { targets: [{ descriptor: subject.resolved.descriptor }], attestations: [], excluded: [] };
   let nestedIndexes = 0;
   const found = await flatten(subject.manifest, 1);
   const targets = [
@@ -79,7 +81,7 @@ export async function findTargets(
   if (targets.length > limits.targets) {
     throw new VerdictError('TARGETS_UNKNOWN', `the index has more than ${limits.targets} targets (limits.targets)`);
   }
-  return { targets, attestations: found.attestations };
+  return { targets, attestations: found.attestations, excluded: found.excluded };
 
   async function flatten(index: Manifest & { kind: 'index' }, depth: number): Promise<Targets> {
     if (depth > limits.indexDepth) {
@@ -89,7 +91,11 @@ export async function findTargets(
       );
     }
     const parts = await Promise.all(index.manifests.map((entry) => part(entry, depth)));
-    return { targets: parts.flatMap((one) => one.targets), attestations: parts.flatMap((one) => one.attestations) };
+    return {
+      targets: parts.flatMap((one) => one.targets),
+      attestations: parts.flatMap((one) => one.attestations),
+      excluded: parts.flatMap((one) => one.excluded),
+    };
   }
 
   async function part(entry: Descriptor, depth: number): Promise<Targets> {
@@ -97,16 +103,18 @@ export async function findTargets(
       entry.annotations[REFERENCE_TYPE] === ATTESTATION
         ? [{ descriptor: entry, about: entry.annotations[REFERENCE_DIGEST] ?? '' }]
         : [];
-    if (isUnknown(entry.platform) || (!isIndexType(entry.mediaType) && isOther(entry.platform, platforms))) {
-      return { targets: [], attestations };
+    if (isUnknown(entry.platform)) return { targets: [], attestations, excluded: [] };
+    if (!isIndexType(entry.mediaType)) {
+      return isOther(entry.platform, platforms)
+        ? { targets: [], attestations, excluded: [entry.digest] }
+        : { targets: [{ descriptor: entry }], attestations, excluded: [] };
     }
-    if (!isIndexType(entry.mediaType)) return { targets: [{ descriptor: entry }], attestations };
     nestedIndexes++;
     if (nestedIndexes > limits.targets) {
       throw new VerdictError('TARGETS_UNKNOWN', `the index nests more than ${limits.targets} indexes (limits.targets)`);
     }
     const nested = await flatten(await readIndex(entry), depth + 1);
-    return { targets: nested.targets, attestations: [...attestations, ...nested.attestations] };
+    return { ...nested, attestations: [...attestations, ...nested.attestations] };
   }
 
   async function readIndex(entry: Descriptor): Promise<Manifest & { kind: 'index' }> {
@@ -185,13 +193,13 @@ async function readConfig(
   return isObject(value) ? value : {};
 }
 
-/** Attestation manifests of the index that speak of a digest; at the index itself, those that speak of none of its targets. */
+/** Attestation manifests of the index that speak of a digest; at the index itself, those that speak of none of its images. */
 export function attestationsAbout(
   digest: string,
   subject: Subject,
-  { targets, attestations }: Targets,
+  { targets, attestations, excluded }: Targets,
 ): readonly Listed[] {
-  const known = new Set(targets.map((target) => target.descriptor.digest));
+  const known = new Set([...targets.map((target) => target.descriptor.digest), ...excluded]);
   const isSubject = digest === subject.resolved.descriptor.digest;
   return attestations
     .filter(({ about }) => about === digest || (isSubject && !known.has(about)))

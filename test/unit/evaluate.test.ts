@@ -220,6 +220,24 @@ describe('targets', () => {
     expect(head.subject.targets.map((target) => target.digest)).toEqual([image.digest, bare.digest]);
   });
 
+  it('leave out with an entry what the index holds about it', async () => {
+    const arm = store.push({ layers: [{ mediaType: 'x/y', bytes: json('arm') }] });
+    const about = (image: Descriptor) => ({
+      ...store.push({ ...sbom(image.digest), subject: image.digest }),
+      ...platform('unknown', 'unknown'),
+      annotations: { 'vnd.docker.reference.type': 'attestation-manifest', 'vnd.docker.reference.digest': image.digest },
+    });
+    const [kept, left] = [about(image), about(arm)];
+    const entries = [
+      { ...image, ...platform('linux', 'amd64') },
+      { ...arm, ...platform('linux', 'arm64') },
+    ];
+    store.tag('latest', store.pushIndex([...entries, kept, left]));
+    const head = await evidenceOf({ platforms: [{ os: 'linux', architecture: 'amd64', variant: '' }] });
+    expect(outcomes(head)).toEqual([[kept.digest, image.digest, ['present']]]);
+    expect(store.asked.some((one) => one.includes(left.digest))).toBe(false);
+  });
+
   it('flatten nested indexes', async () => {
     const inner = store.pushIndex([{ ...image, ...platform('linux', 'amd64') }]);
     store.tag('latest', store.pushIndex([inner]));

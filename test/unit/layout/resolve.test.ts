@@ -363,9 +363,9 @@ describe('links in a layout', () => {
     const draft = new LayoutDraft();
     const image = draft.image();
     const layout = draft.tag(image, 'latest').write(fresh());
-    mkdirSync(join(layout, 'shared'));
-    renameSync(join(layout, pathOf(image.digest)), join(layout, 'shared/manifest'));
-    symlinkSync('../../shared/manifest', join(layout, pathOf(image.digest)));
+    mkdirSync(join(layout, 'other'));
+    renameSync(join(layout, pathOf(image.digest)), join(layout, 'other/manifest'));
+    symlinkSync('../../other/manifest', join(layout, pathOf(image.digest)));
     await expect(digestAt(directoryAt(layout, ':latest'))).resolves.toBe(image.digest);
   });
 
