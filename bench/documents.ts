@@ -61,9 +61,11 @@ function exhibit(content: Uint8Array): Exhibit {
   return {
     descriptor: descriptor('application/vnd.oci.image.manifest.v1+json', SUBJECT, 1),
     layers: [layer],
-    subject: SUBJECT,
+    subject: descriptor('application/vnd.oci.image.manifest.v1+json', SUBJECT, 1),
+    repository: '',
     about: new Map([[SUBJECT, SUBJECT]]),
     fetch: async () => content,
+    fetchSubject: async () => content,
   };
 }
 

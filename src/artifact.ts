@@ -1,4 +1,4 @@
-import { bareMediaType } from './descriptor.ts';
+import { bareMediaType, type Descriptor } from './descriptor.ts';
 import { VerdictError } from './errors.ts';
 import type { Manifest } from './manifest.ts';
 import type { Artifact, Binding, Referrer } from './referrer.ts';
@@ -6,6 +6,7 @@ import type { Artifact, Binding, Referrer } from './referrer.ts';
 /** Something that evidence is looked for: the subject, a target, or an artifact found. */
 export interface Anchor {
   readonly digest: string;
+  readonly descriptor: Descriptor;
   /** Every digest computed of its content, its own first. */
   readonly digests: readonly string[];
   /** 0 for the subject and its targets. */

@@ -37,6 +37,11 @@ export const CATALOGUE = {
     meaning: 'The policy allows evidence that nobody trusted vouched for.',
     remedy: 'Require a signer, or accept the named canary under `policy.accepts`.',
   },
+  CERTIFICATE_INVALID: {
+    retryable: false,
+    meaning: 'A certificate is malformed, or not fit for its purpose.',
+    remedy: 'Issue it again; the message says what is wrong with it.',
+  },
   CONFIG_INVALID: {
     retryable: false,
     meaning: 'The configuration does not fit its schema or contradicts itself.',
@@ -81,6 +86,11 @@ export const CATALOGUE = {
     retryable: false,
     meaning: 'Verdict itself failed.',
     remedy: 'Report it with the message and what you ran.',
+  },
+  KEY_INVALID: {
+    retryable: false,
+    meaning: 'A public key is malformed, too weak, or of a kind that is not trusted.',
+    remedy: 'Use ECDSA (P-256, P-384, P-521), RSA of 2048 bits or more, or Ed25519.',
   },
   LAYOUT_INVALID: {
     retryable: false,
@@ -193,6 +203,11 @@ export const CATALOGUE = {
     meaning: 'A document does not fit the schema configured for its type.',
     remedy: 'Mend the document at the places named, or take the schema out of the configuration.',
   },
+  SIGNATURE_INVALID: {
+    retryable: false,
+    meaning: 'A signature, its envelope or its bundle is malformed.',
+    remedy: 'Sign again; do not use what was signed until then.',
+  },
   SIZE_MISMATCH: {
     retryable: false,
     meaning: 'The content is shorter or longer than its descriptor says.',
@@ -217,6 +232,16 @@ export const CATALOGUE = {
     retryable: false,
     meaning: 'The Rego toolchain could not run.',
     remedy: 'Check the memory and the cache directory named in the message.',
+  },
+  TRUST_INVALID: {
+    retryable: false,
+    meaning: 'Configured trust material (keys, certificates, a trusted root) could not be read or is no trust material.',
+    remedy: 'Mend the source named in the message; `verdict trust list` shows what was read.',
+  },
+  TRUST_UNAVAILABLE: {
+    retryable: true,
+    meaning: 'Trust material or revocation information could not be fetched.',
+    remedy: 'Try again; check the network, or keep a copy in a file.',
   },
   USAGE: {
     retryable: false,

@@ -118,10 +118,17 @@ async function resolve(store: Store, reference: Reference, signal: AbortSignal):
 function anchorsOf(subject: Subject, { targets }: Targets): readonly Anchor[] {
   const own = subject.resolved;
   const { digest } = own.descriptor;
-  const others = targets.map((target) => target.descriptor.digest).filter((other) => other !== digest);
+  const others = targets.map((target) => target.descriptor).filter((other) => other.digest !== digest);
   return [
-    { digest, digests: own.digests, depth: 0, isSubject: true, above: [digest] },
-    ...others.map((other) => ({ digest: other, digests: [other], depth: 0, isSubject: false, above: [other] })),
+    { digest, descriptor: own.descriptor, digests: own.digests, depth: 0, isSubject: true, above: [digest] },
+    ...others.map((descriptor) => ({
+      digest: descriptor.digest,
+      descriptor,
+      digests: [descriptor.digest],
+      depth: 0,
+      isSubject: false,
+      above: [descriptor.digest],
+    })),
   ];
 }
 

@@ -1,12 +1,12 @@
 import { type Anchor, bindingFault, listedArtifact, readArtifact } from './artifact.ts';
 import { type CollectRule, ruleFor } from './collect.ts';
-import { type Descriptor, digestOf } from './descriptor.ts';
+import { type Descriptor, digestOf, MANIFEST_TYPES } from './descriptor.ts';
 import { type Answer, type Discovery, gap, type Question, weigh } from './discovery.ts';
 import { asVerdictError, VerdictError } from './errors.ts';
 import type { Limits } from './limits.ts';
 import { type Manifest, parseManifest } from './manifest.ts';
 import type { Reader } from './reader.ts';
-import type { Reference } from './reference.ts';
+import { placeOf, type Reference } from './reference.ts';
 import { type Artifact, carriesSignature, type Referrer, tellsType } from './referrer.ts';
 import { type ReportOrigin, report, unreadable } from './report.ts';
 import type { Listed, Source, Store } from './store.ts';
@@ -145,6 +145,7 @@ export class Gatherer {
     const layers = manifest.kind === 'image' ? manifest.layers : [];
     const next: Anchor = {
       digest: descriptor.digest,
+      descriptor,
       digests: digestsOf(bytes, descriptor.digest),
       depth: anchor.depth + 1,
       isSubject: false,
@@ -186,16 +187,21 @@ export class Gatherer {
 
   /** What the verifiers say: those of the first type in the table that accepts. */
   async #verify(descriptor: Descriptor, layers: readonly Descriptor[], anchor: Anchor): Promise<readonly Testimony[]> {
-    const { verifiers, reader, time } = this.#options;
+    const { verifiers, reader, reference, time } = this.#options;
     const type = verifiers.find((verifier) => verifier.accepts({ descriptor, layers }))?.type;
     if (type === undefined)
       return [bare(report(ORIGIN, 'present', 'no verifier is configured for this type of artifact'))];
     const exhibit: Exhibit = {
       descriptor,
       layers,
-      subject: anchor.digest,
+      subject: anchor.descriptor,
+      repository: placeOf(reference),
       about: this.#about(anchor),
       fetch: (layer) => reader.blob(layer),
+      fetchSubject: () => {
+        const isManifest = anchor.depth > 0 || MANIFEST_TYPES.includes(anchor.descriptor.mediaType);
+        return isManifest ? reader.manifest(anchor.descriptor) : reader.blob(anchor.descriptor);
+      },
     };
     const speaking = verifiers.filter((verifier) => verifier.type === type && verifier.accepts({ descriptor, layers }));
     return (await Promise.all(speaking.map((verifier) => testify(verifier, exhibit, time)))).flat();

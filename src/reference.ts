@@ -123,3 +123,7 @@ function splitName(requested: string, name: string): { registry: string; reposit
 
 /** The digest that the reference is pinned to; empty where it names a tag or a file. */
 export const requestedDigest = (reference: Reference): string => (reference.kind === 'file' ? '' : reference.digest);
+
+/** `registry/repository` of an image in a registry; empty for layouts and files. */
+export const placeOf = (reference: Reference): string =>
+  reference.kind === 'registry' ? `${reference.registry}/${reference.repository}` : '';

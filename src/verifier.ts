@@ -1,5 +1,6 @@
 import type { Descriptor } from './descriptor.ts';
 import type { Report } from './report.ts';
+import type { Interval } from './trust.ts';
 
 /** One piece of evidence as a verifier gets it: an attached artifact whose binding was already checked. */
 export interface Exhibit {
@@ -7,8 +8,10 @@ export interface Exhibit {
   readonly descriptor: Descriptor;
   /** What there is to read: the manifest's layers; of a file, the file. */
   readonly layers: readonly Descriptor[];
-  /** Digest of what the artifact is attached to. */
-  readonly subject: string;
+  /** What the artifact is attached to: media type, digest, size. */
+  readonly subject: Descriptor;
+  /** `registry/repository` where the subject was asked for; empty for layouts and files. */
+  readonly repository: string;
   /**
    * Digests that a statement in it may name, each with the digest it stands for in the evidence: the artifact's
    * subject and every target, by each algorithm that was computed.
@@ -16,12 +19,19 @@ export interface Exhibit {
   readonly about: ReadonlyMap<string, string>;
   /** Bytes of a layer, checked. Throws VerdictError. */
   readonly fetch: (layer: Descriptor) => Promise<Uint8Array>;
+  /**
+   * Bytes of what the artifact is attached to (of an image its manifest), for the few signatures that its digest is not
+   * enough for. Throws VerdictError, NOT_FOUND where only the digest was given.
+   */
+  readonly fetchSubject: () => Promise<Uint8Array>;
 }
 
 /** A report and, where it has one, the document it speaks of: bytes that `scanJson` accepted, key `report.document`. */
 export interface Testimony {
   readonly report: Report;
   readonly document: Uint8Array | undefined;
+  /** When the report holds; undefined where it does not depend on the time. */
+  readonly holds?: Interval;
 }
 
 /**

@@ -33,10 +33,25 @@ export interface Registry {
 export interface Verifier {
   /** How reports call it; unique. */
   readonly name: string;
-  /** Its type. `json` reads every JSON document and attestation. */
-  readonly type: 'json';
-  /** JSON Schema per document type: `starter` for the one that comes with Verdict, or a file. */
+  /** Its type. `sigstore`: signatures and attestations of cosign and other Sigstore clients; `notation`: Notary Project signatures; `json`: every other JSON document. */
+  readonly type: 'sigstore' | 'notation' | 'json';
+  /** Of `sigstore` and `json`: JSON Schema per document type: `starter` for the one that comes with Verdict, or a file. */
   readonly schemas: Readonly<Record<string, string>>;
+  /** Of `sigstore`: names of the trusts that count. Empty: all. */
+  readonly trust: readonly string[];
+  /** Of `notation`: file of a Notary Project trust policy document (version 1.0) for images. Without one, level `strict` with every trust of type `certificates` and any identity. */
+  readonly trustPolicy?: string;
+  /** Of `notation`: the same for files. */
+  readonly blobTrustPolicy?: string;
+  /** Of `notation`: where revocation lists come from. */
+  readonly revocation: {
+    /** Certificate revocation lists: files (DER or PEM) and directories of `.crl`, `.pem`, `.der` files. */
+    readonly crls: readonly string[];
+    /** Ask the OCSP responders and fetch the lists that certificates name. */
+    readonly network: boolean;
+    /** Hosts with private or loopback addresses that may be asked, as `host` or `host:port`. */
+    readonly allowPrivate: readonly string[];
+  };
 }
 
 /** What to fetch of one artifact type. The first rule that fits counts; without one, everything is fetched. */
@@ -49,6 +64,59 @@ export interface CollectRule {
   readonly count: number;
   /** Annotation to order by, for `newest`. */
   readonly by: string;
+}
+
+/** Who may sign, said exactly or by a pattern that the whole value must fit. What is not given fits all. */
+export interface IdentityPattern {
+  /** Subject alternative name, exactly: an e-mail address, or the URI of a workflow. Of a certificate without one, its distinguished name (RFC 4514). */
+  readonly identity?: string;
+  /** The same as a regular expression (RE2 syntax, anchored at both ends). */
+  readonly identityPattern?: string;
+  /** OIDC issuer, exactly. */
+  readonly issuer?: string;
+  /** The same as a regular expression (RE2 syntax, anchored at both ends). */
+  readonly issuerPattern?: string;
+}
+
+/** A TUF repository that publishes the trusted root. Nothing is fetched unless `verdict trust update` says so; the last good copy is kept in the cache directory. */
+export interface TrustUpdate {
+  /** Its URL. */
+  readonly mirror: string;
+  /** File with the initial `root.json`, had on a way that you trust. Not needed for the public-good instance. */
+  readonly initialRoot?: string;
+  /** Name of the trusted root in it. */
+  readonly target: string;
+  /** Milliseconds after which a copy is reported as old. */
+  readonly maxAge: number;
+}
+
+/** Something that vouches for signers. */
+export interface Trust {
+  /** `keys`: public keys; `sigstore`: a trusted root (Fulcio, Rekor, timestamp authorities); `certificates`: certificate authorities of your own, for Notary Project signatures and for Sigstore signatures without Fulcio. */
+  readonly type: 'keys' | 'sigstore' | 'certificates';
+  /** Of `keys`: each a PEM file, a directory (its `.pub`, `.pem`, `.der` files), `env://NAME`, a URL (fetched when the configuration is loaded), or PEM text. */
+  readonly keys: readonly string[];
+  /** `public-good` (the copy that comes with Verdict) or a file `trusted_root.json`. Of `keys` and `certificates`: whose logs and timestamp authorities count. */
+  readonly root?: string;
+  readonly update?: TrustUpdate;
+  /** Of `certificates`: authorities of signers; the store `ca:NAME` of Notary Project trust policies. Each a file, a directory (its `.pem`, `.crt`, `.cer`, `.der`, `.p12`, `.pfx` files), or PEM text. */
+  readonly ca: readonly string[];
+  /** Of `certificates`: the store `signingAuthority:NAME`. */
+  readonly signingAuthority: readonly string[];
+  /** Of `certificates`: roots of timestamp authorities; the store `tsa:NAME`. */
+  readonly tsa: readonly string[];
+  /** Environment variable with the password of PKCS#12 files. */
+  readonly passwordEnv?: string;
+  /** File with the password of PKCS#12 files; a trailing line break is dropped. */
+  readonly passwordFile?: string;
+  /** Of `sigstore` and `certificates`: who may sign (Sigstore signatures). Empty: everybody whom the authorities identify; then the policy must name them. */
+  readonly identities: readonly IdentityPattern[];
+  /** Transparency log entries that a Sigstore signature needs. 0 waives them, visibly. Default: 1, or 0 where `root` has no logs. */
+  readonly transparencyLog?: number;
+  /** Trusted times that a Sigstore signature needs. 0 waives them, visibly: a certificate must then be valid at the instant of the decision. Default: 1 for certificates, 0 for keys. */
+  readonly timestamp?: number;
+  /** Certificate transparency logs that must have seen a certificate. 0 waives them, visibly. Default: 1 for `sigstore` (0 where `root` has no such logs), 0 for `certificates`. */
+  readonly sct?: number;
 }
 
 /** Verdict's configuration. Everything is optional. */
@@ -68,6 +136,8 @@ export interface Config {
     /** What the policy reads as `data.config`; for the starter policy: profile, lists, thresholds, exceptions (schemas/policy.schema.json). */
     readonly config: Readonly<Record<string, unknown>>;
   };
+  /** What vouches for signers, by name. Identities in a policy mean something only within one of these. */
+  readonly trust: Readonly<Record<string, Trust>>;
   /** Who looks at evidence. */
   readonly verifiers: readonly Verifier[];
   /** What to fetch of which type. */

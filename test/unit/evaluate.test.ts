@@ -34,7 +34,7 @@ class Reading implements Verifier {
         const more = {
           document: digestOf(document),
           read: true,
-          subjects: [exhibit.subject],
+          subjects: [exhibit.subject.digest],
           checks: { digest: passed() },
         };
         return { report: report(origin, 'present', 'read', more), document };

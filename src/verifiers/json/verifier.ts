@@ -33,8 +33,8 @@ export function createJsonVerifier(options: JsonVerifierOptions): Verifier {
     accepts: () => true,
     verify: async (exhibit, time) => {
       const budget = budgetOf(time);
-      const { subject, about } = exhibit;
-      const examination = { verifier, exhibit, limits, budget, surroundings: { subject, about, schemas } };
+      const surroundings = { subject: exhibit.subject.digest, about: exhibit.about, schemas };
+      const examination = { verifier, exhibit, limits, budget, surroundings };
       const said: Testimony[] = [];
       for await (const testimony of examine(examination)) {
         if (said.length === limits.reports || budget.reports === 0) {
@@ -124,7 +124,7 @@ function withoutContent({ descriptor, subject }: Exhibit): Reading {
   return {
     outcome: 'present',
     message: isIndex ? 'an index has no content of its own; what it lists is not read' : 'an artifact without content',
-    facts: { type: innerType(descriptor.artifactType), subjects: [subject], read: !isIndex },
+    facts: { type: innerType(descriptor.artifactType), subjects: [subject.digest], read: !isIndex },
     document: undefined,
   };
 }

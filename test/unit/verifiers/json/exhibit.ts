@@ -36,7 +36,8 @@ export function exhibit(layers: readonly Layer[], artifactType = '', fetched: De
       artifactType,
     }),
     layers: described,
-    subject: SUBJECT,
+    subject: descriptor('application/vnd.oci.image.manifest.v1+json', SUBJECT, 1),
+    repository: 'registry.example/app',
     about: new Map([
       [SUBJECT, SUBJECT],
       [`sha512:${'a'.repeat(128)}`, SUBJECT],
@@ -49,6 +50,9 @@ export function exhibit(layers: readonly Layer[], artifactType = '', fetched: De
       if (!(content instanceof Uint8Array)) throw new VerdictError('NOT_FOUND', layer.digest);
       checkContent(content, layer);
       return content;
+    },
+    fetchSubject: async () => {
+      throw new VerdictError('NOT_FOUND', SUBJECT);
     },
   };
 }

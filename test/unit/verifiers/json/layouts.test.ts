@@ -34,13 +34,15 @@ function exhibitOf(layout: string, digest: string, tagged: string): Exhibit | un
   return {
     descriptor: descriptor(manifest.mediaType, digest, bytes.byteLength, { artifactType: manifest.artifactType }),
     layers: manifest.layers,
-    subject,
+    subject: descriptor(manifest.mediaType, subject, 1),
+    repository: '',
     about: new Map([[subject, subject]]),
     fetch: async (layer) => {
       const content = read(layer);
       checkContent(content, layer);
       return content;
     },
+    fetchSubject: async () => read({ digest: subject }),
   };
 }
 
