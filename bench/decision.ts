@@ -26,7 +26,7 @@ async function cold(subject: string): Promise<number> {
   const store = createRegistryStore({ credentials: async () => undefined });
   const means: Means = {
     store,
-    verifiers: createVerifiers([{ type: 'json', name: 'json', schemas: new Map() }]),
+    verifiers: createVerifiers([{ type: 'json', name: 'json', schemas: new Map() }]).verifiers,
     collect: [],
     platforms: [],
     targets: { manifests: true, configs: false },

@@ -3,6 +3,7 @@
  * DSSE envelope, and packed. `node bench/documents.ts` prints milliseconds, the best of several runs.
  */
 import { gzipSync } from 'node:zlib';
+import { newBudget } from '../src/budget.ts';
 import { descriptor, digestOf } from '../src/descriptor.ts';
 import { scanJson } from '../src/json.ts';
 import type { Exhibit } from '../src/verifier.ts';
@@ -63,6 +64,7 @@ function exhibit(content: Uint8Array): Exhibit {
     layers: [layer],
     subject: descriptor('application/vnd.oci.image.manifest.v1+json', SUBJECT, 1),
     repository: '',
+    budget: newBudget(),
     about: new Map([[SUBJECT, SUBJECT]]),
     fetch: async () => content,
     fetchSubject: async () => content,

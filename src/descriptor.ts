@@ -9,7 +9,7 @@ export interface Descriptor {
   readonly mediaType: string;
   /** `algorithm:encoded`, see {@link parseDigest}. */
   readonly digest: string;
-  /** Bytes. */
+  /** Bytes; {@link UNKNOWN_SIZE} where only the digest was given. */
   readonly size: number;
   /** Empty where the descriptor says none; list entries often lack it or lie. */
   readonly artifactType: string;
@@ -18,6 +18,11 @@ export interface Descriptor {
   /** The content itself, base64, if the descriptor carries it. Untrusted until size and digest agree. */
   readonly data: string;
 }
+
+/** The size of a file of which only the digest is known. */
+export const UNKNOWN_SIZE = -1;
+/** A size as it stands in evidence: 0 where it is unknown. */
+export const knownSize = (size: number): number => Math.max(0, size);
 
 /** https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md#image-index-property-descriptions */
 export interface Platform {

@@ -235,7 +235,8 @@ export const CATALOGUE = {
   },
   TRUST_INVALID: {
     retryable: false,
-    meaning: 'Configured trust material (keys, certificates, a trusted root) could not be read or is no trust material.',
+    meaning:
+      'Configured trust material (keys, certificates, a trusted root) could not be read or is no trust material.',
     remedy: 'Mend the source named in the message; `verdict trust list` shows what was read.',
   },
   TRUST_UNAVAILABLE: {

@@ -2,6 +2,7 @@ import { digestOf } from './descriptor.ts';
 import type { Found, Gathered } from './gather.ts';
 import type { Artifact, Discovery, Evidence } from './generated/evidence.ts';
 import type { Report } from './report.ts';
+import { type Interval, intersection } from './trust.ts';
 
 export type { Evidence };
 
@@ -10,6 +11,8 @@ export interface EvidenceSet {
   readonly head: Omit<Evidence, 'documents'>;
   /** By digest, in the order in which they are written. */
   readonly documents: ReadonlyMap<string, Uint8Array>;
+  /** When every report in it holds; undefined where none depends on the time. */
+  readonly holds: Interval | undefined;
 }
 
 /** What an evidence consists of besides what was found. */
@@ -61,7 +64,8 @@ export function assemble(found: Found, { subject, context, evidenceBytes }: Circ
   const artifacts = gathered.map((one) => withReports(one, dropped, evidenceBytes));
   const discovery = [...found.discovery].sort(discoveryOrder);
   const complete = dropped.size === 0 && discovery.every(isAnswered) && artifacts.every(isKnown);
-  return { head: { version: '1', complete, subject, artifacts, discovery, context }, documents };
+  const holds = intersection(gathered.flatMap((one) => one.testimonies).map((testimony) => testimony.holds));
+  return { head: { version: '1', complete, subject, artifacts, discovery, context }, documents, holds };
 }
 
 const isAnswered = ({ outcome }: Discovery): boolean => outcome !== 'failed' && outcome !== 'truncated';

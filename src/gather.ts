@@ -1,4 +1,5 @@
 import { type Anchor, bindingFault, listedArtifact, readArtifact } from './artifact.ts';
+import { newBudget } from './budget.ts';
 import { type CollectRule, ruleFor } from './collect.ts';
 import { type Descriptor, digestOf, MANIFEST_TYPES } from './descriptor.ts';
 import { type Answer, type Discovery, gap, type Question, weigh } from './discovery.ts';
@@ -59,6 +60,7 @@ export function digestsOf(bytes: Uint8Array, own: string): readonly string[] {
  */
 export class Gatherer {
   readonly #options: GatherOptions;
+  readonly #budget = newBudget();
   #artifacts = 0;
 
   constructor(options: GatherOptions) {
@@ -196,6 +198,7 @@ export class Gatherer {
       layers,
       subject: anchor.descriptor,
       repository: placeOf(reference),
+      budget: this.#budget,
       about: this.#about(anchor),
       fetch: (layer) => reader.blob(layer),
       fetchSubject: () => {

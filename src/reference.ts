@@ -1,4 +1,4 @@
-import { parseDigest } from './descriptor.ts';
+import { isDigest, parseDigest } from './descriptor.ts';
 import { VerdictError } from './errors.ts';
 
 /** A subject as a person writes it, before anything was resolved. */
@@ -24,7 +24,9 @@ export type Reference =
       readonly tag: string;
       readonly digest: string;
     }
-  | { readonly kind: 'file'; readonly requested: string; readonly path: string };
+  | { readonly kind: 'file'; readonly requested: string; readonly path: string }
+  /** A file of which only the digest is known: enough where statements or signatures name it. */
+  | { readonly kind: 'digest'; readonly requested: string; readonly digest: string };
 
 /** https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests */
 const COMPONENT = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
@@ -41,7 +43,7 @@ const invalid = (requested: string, why: string): VerdictError =>
 
 /**
  * Reads `registry/repository[:tag][@digest]` (with Docker's short names), `oci:DIR[:tag|@digest]`,
- * `oci-archive:FILE[:tag|@digest]` or `file:PATH`. Throws REFERENCE_INVALID.
+ * `oci-archive:FILE[:tag|@digest]`, `file:PATH` or `sha256:HEX`. Throws REFERENCE_INVALID.
  */
 export function parseReference(requested: string): Reference {
   if (requested === '' || requested.length > MAX_REFERENCE_LENGTH) throw invalid(requested, 'empty or too long');
@@ -50,6 +52,7 @@ export function parseReference(requested: string): Reference {
   if (requested.startsWith('oci:')) return parseLayout(requested, 'directory', requested.slice('oci:'.length));
   if (requested.startsWith('oci-archive:'))
     return parseLayout(requested, 'archive', requested.slice('oci-archive:'.length));
+  if (isDigest(requested)) return { kind: 'digest', requested, digest: requested };
   return parseImage(requested);
 }
 

@@ -28,7 +28,7 @@ export const tellsType = (artifactType: string): boolean => !UNTELLING.has(artif
  */
 const SIGNED_TYPES: readonly RegExp[] = [
   /^application\/vnd\.dev\.sigstore\.bundle\b/,
-  /^application\/vnd\.dev\.cosign\.(?:artifact\.sig|simplesigning)\b/,
+  /^application\/vnd\.dev\.cosign\.(?:artifact\.(?:sig|att)|simplesigning)\b/,
   /^application\/vnd\.dsse\.envelope\b/,
   /^application\/vnd\.cncf\.notary\.signature$/,
   /^application\/vnd\.in-toto\.[^+]*\+dsse$/,

@@ -51,7 +51,7 @@ function signer(
   certificate: SigningCertificate,
 ): Signer {
   return {
-    id: id.map(escape).join('|'),
+    id: id.map(escapePart).join('|'),
     kind,
     trust,
     key: { fingerprint: keyFingerprint },
@@ -63,4 +63,4 @@ function signer(
 }
 
 /** `|` separates parts. */
-const escape = (part: string): string => part.replaceAll('%', '%25').replaceAll('|', '%7C');
+const escapePart = (part: string): string => part.replaceAll('%', '%25').replaceAll('|', '%7C');

@@ -1,3 +1,4 @@
+import { knownSize } from './descriptor.ts';
 import type { Evidence } from './generated/evidence.ts';
 import type { Manifest } from './manifest.ts';
 import type { Reference } from './reference.ts';
@@ -13,7 +14,7 @@ export interface Subject {
 
 const baseName = (path: string): string => path.replace(/\/+$/, '').split('/').at(-1) ?? '';
 
-/** The canonical, pinned form: of a layout its ref name, of a file its base name, never a path. */
+/** The canonical, pinned form: of a layout its ref name, of a file its base name, never a path; a digest as it is. */
 export function canonical(reference: Reference, digest: string): string {
   switch (reference.kind) {
     case 'registry':
@@ -22,6 +23,8 @@ export function canonical(reference: Reference, digest: string): string {
       return `oci:${reference.tag}@${digest}`;
     case 'file':
       return `file:${baseName(reference.path)}@${digest}`;
+    case 'digest':
+      return digest;
   }
 }
 
@@ -37,11 +40,11 @@ export function describe(
     requested: requested(reference),
     registry: place.registry,
     repository: place.repository,
-    tag: reference.kind === 'file' ? '' : reference.tag,
+    tag: 'tag' in reference ? reference.tag : '',
     digest,
     mediaType: manifest?.mediaType ?? mediaType,
     artifactType: manifest?.artifactType ?? '',
-    size,
+    size: knownSize(size),
     annotations: manifest?.annotations ?? {},
     manifest: manifest?.raw ?? {},
     targets,
@@ -57,5 +60,7 @@ function requested(reference: Reference): string {
       return `oci:${reference.tag === '' ? reference.digest : reference.tag}`;
     case 'file':
       return `file:${baseName(reference.path)}`;
+    case 'digest':
+      return reference.digest;
   }
 }

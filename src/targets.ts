@@ -1,4 +1,4 @@
-import { type Descriptor, isIndexType, MEDIA_TYPES, type Platform } from './descriptor.ts';
+import { type Descriptor, isIndexType, knownSize, MEDIA_TYPES, type Platform } from './descriptor.ts';
 import { type Discovery, gap } from './discovery.ts';
 import { asVerdictError, VerdictError } from './errors.ts';
 import type { Evidence } from './generated/evidence.ts';
@@ -163,7 +163,7 @@ async function readTarget(
   const record: TargetRecord = {
     digest,
     mediaType,
-    size,
+    size: knownSize(size),
     platform: platform ?? { os: '', architecture: '', variant: '' },
     manifest: {},
     config: {},

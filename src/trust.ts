@@ -50,7 +50,7 @@ export interface CertificatesTrust extends Named, Requirements {
   readonly tsa: readonly Uint8Array[];
   /** Whose logs and timestamp authorities count for Sigstore signatures, beside `tsa`; undefined: none. */
   readonly root: TrustedRoot | undefined;
-  /** Who may sign (Sigstore signatures only; Notary Project trust policies have `trustedIdentities`). */
+  /** Who may sign; beside the `trustedIdentities` of Notary Project trust policies. */
   readonly identities: readonly IdentityPattern[];
 }
 
@@ -95,3 +95,18 @@ export interface Interval {
   readonly from: Date;
   readonly until: Date;
 }
+
+/** When all of them hold; undefined holds always. */
+export function intersection(intervals: ReadonlyArray<Interval | undefined>): Interval | undefined {
+  const limited = intervals.filter((interval) => interval !== undefined);
+  return limited.length === 0
+    ? undefined
+    : {
+        from: new Date(Math.max(...limited.map(({ from }) => from.getTime()))),
+        until: new Date(Math.min(...limited.map(({ until }) => until.getTime()))),
+      };
+}
+
+/** Whether an instant lies within; always, where nothing limits. */
+export const holdsAt = (interval: Interval | undefined, time: Date): boolean =>
+  interval === undefined || (interval.from <= time && time < interval.until);

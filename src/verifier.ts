@@ -1,3 +1,4 @@
+import type { Budget } from './budget.ts';
 import type { Descriptor } from './descriptor.ts';
 import type { Report } from './report.ts';
 import type { Interval } from './trust.ts';
@@ -17,6 +18,8 @@ export interface Exhibit {
    * subject and every target, by each algorithm that was computed.
    */
   readonly about: ReadonlyMap<string, string>;
+  /** What is left for this decision; counted down. */
+  readonly budget: Budget;
   /** Bytes of a layer, checked. Throws VerdictError. */
   readonly fetch: (layer: Descriptor) => Promise<Uint8Array>;
   /**

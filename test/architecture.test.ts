@@ -8,13 +8,13 @@ const SRC = resolve(import.meta.dirname, '../src');
 function roomOf(path: string): string {
   const [first = '', second = ''] = relative(SRC, path).split('/');
   if (!relative(SRC, path).includes('/'))
-    return ['evaluate.ts', 'index.ts', 'schema.ts'].includes(first) ? first : 'noun';
+    return ['evaluate.ts', 'index.ts', 'schema.ts', 'identity.ts'].includes(first) ? first : 'noun';
   if (first === 'generated') return 'noun';
-  return first === 'verifiers' && second !== 'table.ts' ? `verifiers/${second}` : first;
+  return first === 'verifiers' && !second.endsWith('.ts') ? `verifiers/${second}` : first;
 }
 
 /** The import table of docs/architecture.md. A room may always import itself. */
-const NOUNS = ['noun', 'schema.ts'];
+const NOUNS = ['noun', 'schema.ts', 'identity.ts'];
 const BELOW_CONFIG = [
   ...NOUNS,
   'evaluate.ts',
@@ -23,6 +23,7 @@ const BELOW_CONFIG = [
   'layout',
   'files',
   'stores',
+  'http',
   'verifiers',
   'verifiers/*',
   'builtins',
@@ -32,12 +33,14 @@ const BELOW_CONFIG = [
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   noun: NOUNS,
   'schema.ts': ['noun'],
+  'identity.ts': ['noun'],
   'evaluate.ts': NOUNS,
   crypto: ['noun'],
   registry: NOUNS,
   layout: NOUNS,
   files: NOUNS,
   stores: NOUNS,
+  http: NOUNS,
   'verifiers/*': [...NOUNS, 'crypto'],
   verifiers: [...NOUNS, 'verifiers/*'],
   builtins: NOUNS,
@@ -54,10 +57,20 @@ const CRYPTO_NOUNS = ['errors.ts', 'json.ts'];
 const OWNER: Readonly<Record<string, readonly string[]>> = {
   ajv: ['schema.ts'],
   'ajv-formats': ['schema.ts'],
-  undici: ['registry'],
+  undici: ['registry', 'http'],
+  '@sigstore/core': ['crypto', 'verifiers/sigstore'],
+  '@sigstore/bundle': ['verifiers/sigstore'],
+  '@sigstore/protobuf-specs': ['verifiers/sigstore'],
+  '@sigstore/tuf': ['config'],
+  '@sigstore/verify': ['verifiers/sigstore'],
+  '@noble/curves': ['crypto'],
+  'lru-cache': ['verifiers'],
+  'node-forge': ['config'],
+  piscina: ['verifiers/sigstore'],
+  'tuf-js': ['config'],
   yaml: ['config', 'builtins', 'opa'],
   commander: ['cli'],
-  re2js: ['builtins'],
+  re2js: ['builtins', 'identity.ts'],
   'spdx-expression-parse': ['builtins'],
   'spdx-license-ids': ['builtins'],
 };

@@ -27,11 +27,9 @@ incomplete contains {"subject": entry.subject, "reason": concat(" ", [entry.sour
 	_gaps[entry.outcome]
 }
 
-incomplete contains {"subject": artifact.subject, "reason": report.message} if {
+incomplete contains {"subject": one.artifact.subject, "reason": one.report.message} if {
 	not input.complete
-	some artifact in input.artifacts
-	some report in artifact.reports
-	report.outcome == "errored"
+	some one in untold
 }
 
 incomplete contains {"subject": input.subject.digest, "reason": "something was left out"} if not input.complete
@@ -48,11 +46,23 @@ failed := [{"artifact": artifact, "report": report} |
 ]
 
 # METADATA
+# title: Untold
+# description: Reports that could not tell, as `artifact` and `report`.
+untold := [{"artifact": artifact, "report": report} |
+	some artifact in input.artifacts
+	some report in artifact.reports
+	report.outcome == "errored"
+]
+
+# METADATA
 # title: Unread
-# description: Documents that are there but were not understood. Types of `data.config.ignoredTypes` are left out.
+# description: >-
+#   Documents that are there but were not understood. Left out are types of `data.config.ignoredTypes`, and approvals: there is
+#   nothing in them to understand.
 unread := [document |
 	some document in documents
 	not document.report.read
+	document.family != "approval"
 	not _ignored(document)
 ]
 

@@ -92,6 +92,23 @@ finding(element, term, arguments) := {
 now := time.parse_rfc3339_ns(input.context.time)
 
 # METADATA
+# title: Fresh until
+# description: >-
+#   The instant (nanoseconds since 1970) at which something of the given time (RFC 3339) becomes older than this many hours. Undefined
+#   if it is already, if it lies further ahead than clocks differ, or if the time cannot be read.
+fresh_until(text_, hours) := until if {
+	instant := time.parse_rfc3339_ns(text_)
+	instant <= now + _skew
+	until := instant + (hours * _hour)
+	until >= now
+}
+
+_hour := 3600000000000
+
+# Clocks differ: nanoseconds that something may lie ahead of ours.
+_skew := 300000000000
+
+# METADATA
 # title: Parameters
 # description: The caller's own. They may ask for more, never for less.
 parameters := input.context.parameters

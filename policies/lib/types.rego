@@ -42,8 +42,12 @@ families := {
 	"https://sigstore.dev/cosign/sign/v1": "approval",
 	"application/vnd.dev.cosign.simplesigning.v1+json": "approval",
 	"application/vnd.cncf.notary.payload.v1+json": "approval",
-	"application/vnd.dev.sigstore.bundle.v0.3+json": "approval",
 	"application/vnd.dev.sigstore.bundle+json": "approval",
+	"application/vnd.dev.sigstore.bundle.v0.1+json": "approval",
+	"application/vnd.dev.sigstore.bundle.v0.2+json": "approval",
+	"application/vnd.dev.sigstore.bundle.v0.3+json": "approval",
+	"application/vnd.dev.sigstore.signature": "approval",
+	"application/vnd.dev.cosign.blob-bundle+json": "approval",
 }
 
 # Media types that say nothing: here, and only here, the content decides. An identity that speaks for one of them

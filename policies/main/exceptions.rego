@@ -33,8 +33,8 @@ _fits(value, value)
 # description: Those of an element of `deny` (VEX statements) that somebody signed who may speak for their type.
 excuses(element) := [{"until": "", "reason": reason, "reference": reference} |
 	some excuse in element.excuses
-	entries := speakers.of(excuse)
+	entries := speakers.of([excuse])
 	count(entries) > 0
-	reason := $"Excused by {concat(", ", entries)}: {excuse.type}."
+	reason := $"Excused by {concat(", ", sort(entries))}: {excuse.type}."
 	reference := concat(", ", excuse.evidence)
 ]

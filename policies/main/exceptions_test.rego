@@ -122,7 +122,10 @@ _vex(more) := testing.attachment(
 	more,
 )
 
-_signed := {"outcome": "verified", "signers": [testing.key_signer("security", "sha256:k")]}
+_signed := {
+	"outcome": "verified", "predicate": "https://openvex.dev/ns/v0.2.0",
+	"signers": [testing.key_signer("security", "sha256:k")],
+}
 
 _excused(attachments, types) := decision if {
 	decision := verdict.decision with input as testing.evidence(attachments)
@@ -130,10 +133,7 @@ _excused(attachments, types) := decision if {
 			{
 				"required": ["vulnerability.scanned"], "unsigned": ["vulnerability.scanned"],
 				"prohibited": ["vulnerability.severity"],
-				"identities": [{
-					"name": "security team", "types": types, "kind": "key", "trust": "security",
-					"identity": "", "issuer": "", "extensions": {},
-				}],
+				"identities": [testing.identity(types, {"name": "security team", "trust": "security"})],
 			},
 			{},
 		)

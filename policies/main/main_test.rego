@@ -76,6 +76,30 @@ test_denies_first[case] if {
 	_denials(c.profile, c.more, c.evidence) == {c.code}
 }
 
+test_says_that_nobody_may_speak if {
+	decision := verdict.decision with input as testing.evidence([testing.approval([testing.key_signer("release", "sha256:k")])])
+		with data.config as testing.config({"required": ["signature.present", "sbom.read"], "unsigned": ["sbom.read"]}, {})
+	not decision.allow
+	some fault in decision.violations
+	fault.code == "policy.identities"
+	fault.msg == concat("", [
+		"The profile \"test\" requires what somebody signed (signature.present), ",
+		"but nobody may speak: name signers under `identities`.",
+	])
+}
+
+test_what_asks_who_signed_cannot_be_met_by_anybody[rule] if {
+	some rule in ["present", "logged", "timestamped", "recent", "annotated", "vouched"]
+	name := concat(".", ["signature", rule])
+	signed := testing.approval([object.union(
+		testing.key_signer("release", "sha256:k"),
+		{"time": "2026-11-21T09:00:00.000Z", "timeSource": "transparency-log"},
+	)])
+	logged := object.union(signed, {"checks": {"transparency": {"outcome": "passed", "message": ""}}})
+	codes := _denials(_unsigned([name]), {}, testing.evidence([logged]))
+	codes["policy.unsigned"]
+}
+
 test_decides_without_configuration if {
 	decision := verdict.decision with input as testing.evidence([_sbom]) with data.config as {}
 	not decision.allow
@@ -84,7 +108,7 @@ test_decides_without_configuration if {
 
 test_an_incomplete_configuration_denies[key] if {
 	complete := testing.config(_unsigned(["sbom.read"]), {})
-	some key in ["licences", "packages", "provenance", "vulnerability", "ignoredTypes", "exceptions"]
+	some key in ["identities", "signature", "licences", "packages", "provenance", "vulnerability", "ignoredTypes", "exceptions"]
 	decision := verdict.decision with input as testing.evidence([_sbom]) with data.config as object.remove(complete, [key])
 	testing.codes(decision.violations) == {"policy.config"}
 }
@@ -203,7 +227,7 @@ test_says_what_was_found_instead if {
 _rules := {concat(".", [area, rule]) | some area, rule; data.rules[area][rule].about}
 
 test_every_rule_explains_itself if {
-	count(_rules) == 17
+	count(_rules) == 24
 	every name in _rules {
 		_explained(profile.about(split(name, ".")))
 	}

@@ -28,7 +28,7 @@ unsigned := {listed | some listed in _active.unsigned}
 # METADATA
 # title: Identities
 # description: Who may speak, in order.
-identities := _active.identities
+identities := array.concat(_active.identities, data.config.identities)
 
 # METADATA
 # title: Index-wide
@@ -60,6 +60,10 @@ _requires_something if count(required) > 0
 
 # Rules are silent where a list or threshold is missing; the schema's defaults make sure that none is.
 _complete if {
+	is_array(data.config.identities)
+	is_number(data.config.signature.maxAge)
+	is_object(data.config.signature.annotations)
+	is_array(data.config.signature.relaxed)
 	is_array(data.config.licences.allow)
 	is_array(data.config.licences.deny)
 	is_string(data.config.licences.unknown)
@@ -96,6 +100,24 @@ faults contains _fault("policy.threshold", $"The profile sets a threshold for {l
 	some listed, _ in _active.thresholds
 	not _signed(listed)
 }
+
+faults contains _fault("policy.unsigned", $"{listed} asks who signed, so it cannot stand under `unsigned`.", listed) if {
+	some listed, _ in unsigned
+	about(split(listed, ".")).custom.signed
+}
+
+faults contains _fault(
+	"policy.identities",
+	$"The profile \"{name}\" requires what somebody signed ({listed}), but nobody may speak: name signers under `identities`.",
+	name,
+) if {
+	wanted := {listed | some listed, _ in required; _signed(listed)}
+	count(wanted) > 0
+	not _somebody
+	listed := concat(", ", sort(wanted))
+}
+
+_somebody if count(identities) > 0
 
 _signed(listed) if {
 	required[listed]

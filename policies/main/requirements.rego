@@ -24,15 +24,16 @@ expires := time.format(min(instants)) if {
 unmet := [missing |
 	some name, met in _testimonies
 	path := profile.required[name]
+	counting := _counting(name, met)
 	some target in lib.targets
+	not _satisfied(name, [element | some element in counting; _covers(element, target)])
 	covering := [element | some element in met; _covers(element, target)]
-	not _satisfied(name, covering)
 	missing := {
 		"name": name,
 		"path": path,
 		"note": _note(name, path, covering),
 		"subject": target,
-		"evidence": [digest | some element in covering; some digest in element.evidence],
+		"evidence": sort({digest | some element in covering; some digest in element.evidence}),
 	}
 ]
 
@@ -42,6 +43,11 @@ _testimonies := {name: elements |
 	met := data.rules[area][rule].met
 	elements := [object.union(_nobody, element) | some element in met]
 }
+
+# Once for all targets: what strangers signed is weighed no further.
+_counting(name, met) := met if {
+	profile.unsigned[name]
+} else := [element | some element in met; count(speakers.of([element])) > 0]
 
 _nobody := {"subject": "", "type": "", "signers": [], "evidence": []}
 
@@ -59,19 +65,28 @@ _satisfied(name, covering) if {
 
 _satisfied(name, covering) if {
 	not profile.unsigned[name]
-	count(_entries(covering)) >= profile.threshold(name)
+	count(speakers.of(covering)) >= profile.threshold(name)
 }
 
-_entries(covering) := {entry | some element in covering; some entry in speakers.of(element)}
-
 # What a person needs to know beside the rule's own message: who is missing, or what was found instead.
-_note(name, path, covering) := $"Found ({types}), but signed by {count(entries)} of the {needed} needed identities of the profile \"{profile.name}\"." if {
+_note(name, path, covering) := concat(" ", [
+	$"Found ({types}), but signed by {count(entries)} of the {needed} needed identities of the profile \"{profile.name}\".",
+	$"It was signed by {_signers(covering)}.",
+]) if {
 	count(covering) > 0
 	needed := profile.threshold(name)
-	entries := _entries(covering)
-	types := concat(", ", {element.type | some element in covering})
+	entries := speakers.of(covering)
+	types := concat(", ", sort({element.type | some element in covering}))
 } else := $"Found: {found}." if {
 	[area, rule] = path
-	found := concat("; ", data.rules[area][rule].found)
+	found := concat("; ", sort(data.rules[area][rule].found))
 	found != ""
 } else := ""
+
+# Whom a person may want to name under `identities`: some of them, and by which trust.
+_signers(covering) := concat(", ", array.slice(names, 0, _most)) if {
+	names := sort({$"{signer.id} (trust {signer.trust.name})" | some element in covering; some signer in element.signers})
+	count(names) > 0
+} else := "nobody whom a configured trust knows"
+
+_most := 5

@@ -7,7 +7,7 @@ import future.keywords.not
 _type := "application/spdx+json"
 
 _key := {
-	"name": "release keys", "types": [_type], "kind": "key", "trust": "release",
+	"name": "release keys", "types": [_type], "kind": "key", "trust": "release", "scope": "cluster",
 	"identity": "", "issuer": "", "extensions": {},
 }
 
@@ -16,17 +16,18 @@ _workflow := {
 	"types": ["https://slsa.dev/provenance/*", _type],
 	"kind": "keyless",
 	"trust": "public",
+	"scope": "cluster",
 	"identity": "https://github.com/acme/app/.github/workflows/release.yml@refs/tags/*",
 	"issuer": "https://token.actions.githubusercontent.com",
 	"extensions": {},
 }
 
 _certificate := {
-	"name": "build farm", "types": [_type], "kind": "certificate", "trust": "pki",
+	"name": "build farm", "types": [_type], "kind": "certificate", "trust": "pki", "scope": "cluster",
 	"identity": "CN=build-*,O=Acme", "issuer": "CN=Acme Root", "extensions": {},
 }
 
-_signed(signers) := object.union(testing.sbom("MIT"), {"outcome": "verified", "signers": signers})
+_signed(signers) := testing.attested(testing.sbom("MIT"), signers)
 
 _identity := "https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v1"
 
@@ -47,6 +48,28 @@ test_counts_a_signer_whom_the_profile_names[case] if {
 			"signer": testing.certificate_signer("pki", "CN=build-7,O=Acme", "CN=Other"),
 			"identity": object.union(_certificate, {"issuer": ""}),
 		},
+		"anybody whom the trust knows": {
+			"signer": testing.keyless_signer("public", _identity, _issuer),
+			"identity": object.union(_workflow, {"identity": "**", "issuer": "**"}),
+		},
+		"a person by e-mail": {
+			"signer": object.union(
+				testing.keyless_signer("public", "", "https://accounts.example"),
+				{"san": [{"type": "email", "value": "jane@acme.example"}]},
+			),
+			"identity": object.union(_workflow, {"identity": "*@acme.example", "issuer": "https://accounts.example"}),
+		},
+		"one of several names": {
+			"signer": object.union(
+				testing.keyless_signer("public", "", _issuer),
+				{"san": [{"type": "dns", "value": "build.acme.example"}, {"type": "otherName", "value": "jane"}]},
+			),
+			"identity": object.union(_workflow, {"identity": "jane"}),
+		},
+		"a key of a namespace's trust, where that is named": {
+			"signer": object.union(testing.key_signer("release", "sha256:k"), {"trust": {"scope": "namespace"}}),
+			"identity": object.union(_key, {"scope": "namespace"}),
+		},
 		"a workflow in the service of a repository": {
 			"signer": object.union(
 				testing.keyless_signer("public", _identity, _issuer),
@@ -61,6 +84,25 @@ test_counts_a_signer_whom_the_profile_names[case] if {
 test_counts_nobody_else[case] if {
 	some case, c in {
 		"nobody signed": {"signers": [], "identity": _key},
+		"a namespace's trust of the same name": {
+			"signers": [object.union(testing.key_signer("release", "sha256:k"), {"trust": {"scope": "namespace"}})],
+			"identity": _key,
+		},
+		"a workflow known by the name of its certificate": {
+			"signers": [object.union(testing.keyless_signer("public", "", _issuer), {"certificate": {"distinguishedName": _identity}})],
+			"identity": _workflow,
+		},
+		"a certificate known by an alternative name": {
+			"signers": [object.union(
+				testing.certificate_signer("pki", "CN=other", "CN=Acme Root"),
+				{"san": [{"type": "uri", "value": "CN=build-7,O=Acme"}]},
+			)],
+			"identity": _certificate,
+		},
+		"a certificate whose name has the same parts in another order": {
+			"signers": [testing.certificate_signer("pki", "O=Acme,CN=build-7", "CN=Acme Root")],
+			"identity": _certificate,
+		},
 		"another trust": {"signers": [testing.key_signer("scans", "sha256:k")], "identity": _key},
 		"another key": {
 			"signers": [testing.key_signer("release", "sha256:z")],
@@ -148,6 +190,57 @@ test_a_signer_whom_two_entries_fit_counts_once if {
 	_agrees(false, [_signed([_release("sha256:k")])], [_key, twin])
 }
 
+# One key that two trusts know, whether it signed once or twice.
+test_a_key_is_one_voice_in_however_many_trusts[case] if {
+	both := [_release("sha256:k"), testing.key_signer("second", "sha256:k")]
+	some case, attached in {
+		"one signature": [_signed(both)],
+		"two signatures": [_signed([both[0]]), _signed([both[1]])],
+		"as key and as certificate": [
+			_signed([both[0]]),
+			_signed([object.union(testing.certificate_signer("pki", "CN=build-7,O=Acme", "CN=Acme Root"), {"key": {"fingerprint": "sha256:k"}})]),
+		],
+	}
+	_agrees(false, attached, [_key, _second, _certificate])
+}
+
+_by_workflow(trust, fingerprint) := _signed([object.union(
+	testing.keyless_signer(trust, _identity, _issuer),
+	{"key": {"fingerprint": fingerprint}},
+)])
+
+test_a_workflow_is_one_voice_in_however_many_trusts if {
+	copy := object.union(_workflow, {"name": "copy", "trust": "copy"})
+	_agrees(false, [_by_workflow("public", "sha256:a"), _by_workflow("copy", "sha256:b")], [_workflow, copy])
+}
+
+test_a_certificate_with_two_names_is_one_voice if {
+	jane := object.union(_workflow, {"name": "jane", "trust": "copy", "identity": "jane@acme.example"})
+	names := [{"type": "uri", "value": _identity}, {"type": "email", "value": "jane@acme.example"}]
+	_agrees(
+		false,
+		[_signed([
+			object.union(testing.keyless_signer("public", _identity, _issuer), {"san": names}),
+			object.union(testing.keyless_signer("copy", "jane@acme.example", _issuer), {"san": names}),
+		])],
+		[_workflow, jane],
+	)
+}
+
+test_two_workflows_are_two_voices if {
+	other := object.union(_workflow, {"name": "other", "identity": "https://github.com/acme/app/.github/workflows/test.yml@refs/heads/main"})
+	_agrees(
+		true,
+		[_signed([testing.keyless_signer("public", _identity, _issuer)]), _signed([testing.keyless_signer("public", other.identity, _issuer)])],
+		[_workflow, other],
+	)
+}
+
+test_entries_that_all_profiles_share_count if {
+	verdict.decision.allow with input as testing.evidence([_signed([_release("sha256:k")])])
+		with data.config as testing.config({"required": ["sbom.read"]}, {"identities": [_key]})
+}
+
 _agrees(true, attached, identities) if _allowed(attached, identities, {"sbom.read": 2})
 
 _agrees(false, attached, identities) if not _allowed(attached, identities, {"sbom.read": 2})
@@ -157,7 +250,15 @@ test_says_who_is_missing if {
 		with data.config as testing.config({"required": ["sbom.read"], "identities": [_key]}, {})
 	some violation in decision.violations
 	contains(violation.msg, "Found (application/spdx+json), but signed by 0 of the 1 needed identities")
+	contains(violation.msg, "It was signed by nobody whom a configured trust knows.")
 	violation.evidence == [testing.digest(0)]
+}
+
+test_says_who_signed_instead if {
+	decision := verdict.decision with input as testing.evidence([_signed([testing.key_signer("other", "sha256:k")])])
+		with data.config as testing.config({"required": ["sbom.read"], "identities": [_key]}, {})
+	some violation in decision.violations
+	contains(violation.msg, "It was signed by key|sha256:k (trust other).")
 }
 
 # What vouches for an element that nobody signed itself: a signature on the artifact that carries it.
@@ -196,8 +297,19 @@ test_a_signature_on_the_carrier_does_not_vouch[case] if {
 	not _allowed(attached, [_key], {})
 }
 
-test_a_signature_on_the_pinned_index_vouches_for_what_it_contains if {
-	_allowed([object.union(testing.sbom("MIT"), {"binding": "index"}), _approval(testing.subject, "sha256:k")], [_key], {})
+_in_index := {
+	"because only the index says what it is attached to": {"binding": "index", "sources": ["image-index"]},
+	"because it says itself what it is attached to": {"binding": "manifest", "sources": ["image-index", "layout"]},
+}
+
+test_a_signature_on_the_pinned_index_vouches_for_what_it_contains[case] if {
+	some case, more in _in_index
+	_allowed([object.union(testing.sbom("MIT"), more), _approval(testing.subject, "sha256:k")], [_key], {})
+}
+
+test_a_signature_on_something_else_does_not_vouch_for_what_an_index_contains[case] if {
+	some case, more in _in_index
+	not _allowed([object.union(testing.sbom("MIT"), more), _approval(testing.other, "sha256:k")], [_key], {})
 }
 
 test_a_signature_on_the_subject_does_not_vouch_for_what_is_attached if {

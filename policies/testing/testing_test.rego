@@ -72,7 +72,7 @@ attachment(type, content, more) := object.union(
 	{
 		"type": type, "outcome": "present", "read": true, "signers": [],
 		"subject": subject, "subjects": [object.get(more, "subject", subject)], "binding": "manifest", "predicate": "",
-		"artifact": "",
+		"artifact": "", "checks": {}, "relaxed": [], "statement": [], "sources": ["referrers-api"],
 	},
 	object.union(more, {"document": content}),
 )
@@ -87,7 +87,7 @@ artifact(i, attachment_) := {
 	"annotations": {},
 	"subject": attachment_.subject,
 	"binding": attachment_.binding,
-	"sources": ["referrers-api"],
+	"sources": attachment_.sources,
 	"depth": 1,
 	"collected": true,
 	"reports": [{
@@ -96,10 +96,10 @@ artifact(i, attachment_) := {
 		"entry": 0,
 		"outcome": attachment_.outcome,
 		"message": "as the test says",
-		"checks": {},
-		"relaxed": [],
+		"checks": object.union(_checks, attachment_.checks),
+		"relaxed": attachment_.relaxed,
 		"type": attachment_.type,
-		"statement": {"type": "", "predicateType": attachment_.predicate, "subject": []},
+		"statement": {"type": "", "predicateType": attachment_.predicate, "subject": attachment_.statement},
 		"subjects": attachment_.subjects,
 		"payload": document(i),
 		"document": document(i),
@@ -108,6 +108,36 @@ artifact(i, attachment_) := {
 		"claimed": {"signers": []},
 	}],
 }
+
+_checks := {name: {"outcome": "skipped", "message": ""} |
+	some name in [
+		"digest", "schema", "signature", "identity", "chain", "timestamp",
+		"transparency", "expiry", "revocation", "subject", "payloadType",
+	]
+}
+
+# METADATA
+# title: An approval by somebody
+# description: A signature of the subject as cosign 3 writes it.
+approval(signers) := attachment("https://sigstore.dev/cosign/sign/v1", {}, {
+	"predicate": "https://sigstore.dev/cosign/sign/v1", "outcome": "verified", "signers": signers,
+})
+
+# METADATA
+# title: An attestation by somebody
+# description: The attachment as a statement that these signers signed.
+attested(attachment_, signers) := object.union(attachment_, {"predicate": attachment_.type, "outcome": "verified", "signers": signers})
+
+# METADATA
+# title: An identity
+# description: An entry of an identity list, which is any key of the trust `release`, unless `more` says otherwise.
+identity(types, more) := object.union(
+	{
+		"name": "release", "types": types, "trust": "release", "scope": "cluster", "kind": "key",
+		"identity": "", "issuer": "", "extensions": {},
+	},
+	more,
+)
 
 # METADATA
 # title: Somebody who signed with a key
@@ -150,6 +180,8 @@ config(profile, more) := object.union(
 	{
 		"profile": "test",
 		"profiles": {"test": object.union(_profile, profile)},
+		"identities": [],
+		"signature": {"maxAge": 720, "annotations": {}, "relaxed": []},
 		"licences": {"allow": [], "deny": [], "unknown": "deny"},
 		"packages": {"deny": []},
 		"provenance": {"builders": [], "buildTypes": [], "repositories": [], "refs": []},

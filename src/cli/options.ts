@@ -10,8 +10,24 @@ export interface SubjectOptions {
   readonly output: 'text' | 'json';
 }
 
+/** Who must have signed; the names are cosign's. */
+export interface SignerFlags {
+  readonly key?: readonly string[];
+  readonly certificateIdentity?: string;
+  readonly certificateIdentityRegexp?: string;
+  readonly certificateOidcIssuer?: string;
+  readonly certificateOidcIssuerRegexp?: string;
+  readonly trustedRoot?: string;
+  readonly caRoots?: readonly string[];
+  readonly timestampCertificateChain?: readonly string[];
+  readonly type?: string;
+  readonly bundle?: readonly string[];
+  readonly insecureIgnoreTlog?: boolean;
+  readonly insecureIgnoreSct?: boolean;
+}
+
 /** Options of commands that also decide. */
-export interface DecisionOptions extends SubjectOptions {
+export interface DecisionOptions extends SubjectOptions, SignerFlags {
   readonly policy?: string;
   readonly rules?: readonly string[];
   readonly profile?: string;

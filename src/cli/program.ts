@@ -40,12 +40,35 @@ const decision = (command: Command): Command =>
     .option('-r, --rules <dir>', 'directory of own rules beside the starter policy (may be repeated)', collect)
     .option('--profile <name>', 'profile of the policy');
 
+/** cosign's options, under cosign's names. */
+const signers = (command: Command): Command =>
+  command
+    .optionsGroup('Who must have signed (instead of a policy):')
+    .option('--key <key>', 'by this public key: PEM file, directory, env://NAME, URL (may be repeated)', collect)
+    .option('--certificate-identity <name>', 'by this identity: e-mail address, URI of a workflow, distinguished name')
+    .option('--certificate-identity-regexp <re2>', 'by an identity that fits, from end to end')
+    .option('--certificate-oidc-issuer <url>', 'whom this issuer identified')
+    .option('--certificate-oidc-issuer-regexp <re2>', 'whom an issuer identified that fits, from end to end')
+    .option('--trusted-root <file>', 'trusted_root.json to check against (default: the public-good Sigstore)')
+    .option('--ca-roots <file>', 'certificate authorities of your own (may be repeated)', collect)
+    .option('--timestamp-certificate-chain <file>', 'roots of their timestamp authorities (may be repeated)', collect)
+    .option('--type <predicate>', 'an attestation of this type must be signed, not the subject itself')
+    .option(
+      '--bundle <file>',
+      'signature or attestation of a file: bundle, envelope, detached (may be repeated)',
+      collect,
+    )
+    .option('--insecure-ignore-tlog', 'do without transparency log')
+    .option('--insecure-ignore-sct', 'do without certificate transparency')
+    .optionsGroup('Options:');
+
 const SUBJECTS = `
 Subjects:
   registry.example/team/app:1.4[@sha256:…]   an image in a registry
   oci:DIR[:tag|@digest]                      an OCI image layout
   oci-archive:FILE[:tag|@digest]             the same as a tar archive
-  file:PATH                                  a file; its evidence is given with --evidence`;
+  file:PATH                                  a file; its evidence is given with --evidence or --bundle
+  sha256:HEX                                 a file of which only the digest is known`;
 
 const CODES = `
 Exit codes: 0 allowed, 1 denied, 2 no decision was possible, 64 usage or configuration fault.`;
@@ -64,7 +87,7 @@ function program(io: Io, settle: (code: number) => void): Command {
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .exitOverride()
     .showSuggestionAfterError();
-  decision(root.command('verify <subject>').description('decide whether a subject may be used'))
+  signers(decision(root.command('verify <subject>').description('decide whether a subject may be used')))
     .option('-q, --quiet', 'print nothing, only exit')
     .addHelpText('after', `${SUBJECTS}\n${CODES}`)
     .action(act(() => import('./commands/verify.ts')));
@@ -82,6 +105,19 @@ function program(io: Io, settle: (code: number) => void): Command {
     .addHelpText('after', SUBJECTS)
     .action(act(() => import('./commands/resolve.ts')));
   policy(root.command('policy').description('write policies: build, check, test, fmt, eval'), act);
+  const trust = root.command('trust').description('look at what vouches for signers');
+  trust
+    .command('list')
+    .description('show keys, certificates and roots as they are trusted, with fingerprints')
+    .option('-c, --config <file>', 'configuration (default: verdict.yaml in this directory, if there)')
+    .addOption(output())
+    .action(act(() => import('./commands/trust-list.ts')));
+  trust
+    .command('update [names...]')
+    .description('fetch trusted roots anew from their TUF repositories')
+    .option('-c, --config <file>', 'configuration (default: verdict.yaml in this directory, if there)')
+    .addOption(output())
+    .action(act(() => import('./commands/trust-update.ts')));
   const config = root.command('config').description('look at the configuration');
   config
     .command('check [file]')

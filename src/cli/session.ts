@@ -6,6 +6,7 @@ import { parseReference } from '../reference.ts';
 import type { Io } from './io.ts';
 import type { DecisionOptions, SubjectOptions } from './options.ts';
 import { type Progress, progress } from './output/progress.ts';
+import { signersOf } from './signers.ts';
 
 /** Everything a command about a subject works with. */
 export interface Session {
@@ -21,8 +22,11 @@ export function configOf(options: Partial<DecisionOptions>, io: Pick<Io, 'direct
   return loadConfig(options.config, io.directory, overridesOf(options));
 }
 
-function overridesOf({ policy, rules, profile, platform, plainHttp }: Partial<DecisionOptions>): Overrides {
+function overridesOf(options: Partial<DecisionOptions>): Overrides {
+  const { policy, rules, profile, platform, plainHttp } = options;
+  const signers = signersOf(options);
   return {
+    ...(signers === undefined ? {} : { signers }),
     ...(policy === undefined
       ? {}
       : /\.(?:tar\.gz|tgz|wasm)$/.test(policy)
@@ -38,14 +42,14 @@ function overridesOf({ policy, rules, profile, platform, plainHttp }: Partial<De
 /** Opens what is needed to look at a subject. */
 export async function openSession(
   subject: string,
-  options: SubjectOptions,
+  options: SubjectOptions & Pick<DecisionOptions, 'bundle'>,
   { config }: LoadedConfig,
   io: Io,
 ): Promise<Session> {
   const reference = parseReference(subject);
   let shown: Progress | undefined;
   const built = await buildMeans(config, reference, {
-    evidence: options.evidence ?? [],
+    evidence: [...(options.evidence ?? []), ...(options.bundle ?? [])],
     environment: io.environment,
     onStep: (step) => shown?.onStep(step),
   });

@@ -2,12 +2,15 @@ import type { CollectRule } from '../collect.ts';
 import type { Platform } from '../descriptor.ts';
 import type { Means, Step } from '../evaluate.ts';
 import type { EvidenceSet } from '../evidence.ts';
+import type { Fetcher } from '../fetcher.ts';
 import type { Config } from '../generated/config.ts';
 import type { Reference } from '../reference.ts';
-import type { RequestEvent } from '../registry/options.ts';
-import { createVerifiers } from '../verifiers/table.ts';
+import type { RequestEvent } from '../request-event.ts';
+import { createVerifiers, type Verifiers } from '../verifiers/table.ts';
+import { openNetwork } from './network.ts';
 import { ownValidator } from './resources.ts';
 import { storeFor } from './store.ts';
+import { type TrustSurroundings, trustsOf } from './trusts.ts';
 import { verifierSettings } from './verifiers.ts';
 
 export interface BuildOptions {
@@ -25,13 +28,17 @@ export interface Built {
   readonly close: () => Promise<void>;
 }
 
-/** The composition root: a configuration becomes store, verifiers and limits. Throws CONFIG_INVALID or FILE_UNREADABLE. */
+/** The composition root: a configuration becomes store, verifiers and limits. Throws CONFIG_INVALID, TRUST_INVALID or FILE_UNREADABLE. */
 export async function buildMeans(config: Config, reference: Reference, options: BuildOptions): Promise<Built> {
   const requests: RequestEvent[] = [];
-  const store = await storeFor(config, reference, options, (event) => void requests.push(event));
+  const onRequest = (event: RequestEvent): void => void requests.push(event);
+  const network = openNetwork(config, onRequest);
+  const { environment } = options;
+  const { verifiers, close: closeVerifiers } = await buildVerifiers(config, { environment, fetch: network.fetch });
+  const store = await storeFor(config, reference, options, onRequest);
   const means: Means = {
     store,
-    verifiers: createVerifiers(await Promise.all(config.verifiers.map(verifierSettings))),
+    verifiers,
     collect: config.collect.map(collectRule),
     platforms: config.platforms.map(platform),
     targets: config.targets,
@@ -39,7 +46,18 @@ export async function buildMeans(config: Config, reference: Reference, options: 
     validate: await evidenceValidator(),
     ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
   };
-  return { means, requests: () => requests, close: () => store.close() };
+  const close = async (): Promise<void> => void (await Promise.all([store.close(), closeVerifiers(), network.close()]));
+  return { means, requests: () => requests, close };
+}
+
+/** The configured verifiers with the trusts they need. Throws as {@link buildMeans} does. */
+export async function buildVerifiers(
+  config: Config,
+  surroundings: TrustSurroundings & { readonly fetch: Fetcher },
+): Promise<Verifiers> {
+  const trusts = await trustsOf(config, surroundings);
+  const { fetch } = surroundings;
+  return createVerifiers(await Promise.all(config.verifiers.map((one) => verifierSettings(one, { trusts, fetch }))));
 }
 
 const collectRule = ({ type, take, count, by }: Config['collect'][number]): CollectRule => ({

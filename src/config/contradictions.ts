@@ -1,10 +1,42 @@
-import type { Config } from '../generated/config.ts';
+import type { Config, Verifier } from '../generated/config.ts';
 import type { SchemaFault } from '../schema-fault.ts';
+
+/** Settings that only some types of verifiers have. */
+const SETTINGS: Readonly<Record<string, ReadonlyArray<Verifier['type']>>> = {
+  trust: ['sigstore', 'notation'],
+  schemas: ['sigstore', 'json'],
+  trustPolicy: ['notation'],
+  blobTrustPolicy: ['notation'],
+};
+
+/** What a verifier names that is not there, and what goes with another type. */
+const misfits =
+  (trusts: Config['trust']) =>
+  (verifier: Verifier, index: number): readonly SchemaFault[] => {
+    const given: Readonly<Record<string, unknown>> = {
+      trust: verifier.trust.length > 0,
+      schemas: Object.keys(verifier.schemas).length > 0,
+      trustPolicy: verifier.trustPolicy,
+      blobTrustPolicy: verifier.blobTrustPolicy,
+    };
+    const foreign = Object.entries(SETTINGS)
+      .filter(([name, types]) => Boolean(given[name]) && !types.includes(verifier.type))
+      .map(([name, types]) => ({
+        pointer: `/verifiers/${index}/${name}`,
+        message: `\`${name}\` goes with type ${types.join(' or ')}`,
+      }));
+    const unknown = verifier.trust.flatMap((name, at) =>
+      Object.hasOwn(trusts, name)
+        ? []
+        : [{ pointer: `/verifiers/${index}/trust/${at}`, message: `there is no trust ${JSON.stringify(name)}` }],
+    );
+    return [...foreign, ...unknown];
+  };
 
 /** What a schema cannot say. */
 export function contradictions(config: Config): readonly SchemaFault[] {
-  const { policy, verifiers, registries } = config;
-  const faults: SchemaFault[] = [];
+  const { policy, trust, verifiers, registries } = config;
+  const faults: SchemaFault[] = verifiers.flatMap(misfits(trust));
   if (policy.bundle !== undefined && (policy.sources.length > 0 || policy.rules.length > 0)) {
     faults.push({
       pointer: '/policy/bundle',

@@ -1,19 +1,24 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { VerdictError } from '../errors.ts';
-import type { Config } from '../generated/config.ts';
+import type { Config, Verifier } from '../generated/config.ts';
 import type { SchemaFault } from '../schema-fault.ts';
+import { type SignerOptions, withSigners } from './command-line.ts';
 import { contradictions } from './contradictions.ts';
 import type { Fault, SourceDocument } from './document.ts';
 import { completePolicyConfig } from './policy-config.ts';
 import { ownFaults } from './resources.ts';
 import { readText } from './text.ts';
+import { trustContradictions } from './trust/contradictions.ts';
+import { withTrustPaths } from './trust/source.ts';
 
 /** A configuration that fits its schema, with every default filled in and every path absolute. */
 export interface LoadedConfig {
   readonly config: Config;
   /** The file it came from; empty for the built-in defaults. */
   readonly file: string;
+  /** The fault of a setting, with its line and column. */
+  readonly locate: (fault: SchemaFault) => Fault;
 }
 
 /** What the command line says over the file. */
@@ -24,6 +29,8 @@ export interface Overrides {
   readonly profile?: string;
   readonly platforms?: readonly string[];
   readonly plainHttp?: readonly string[];
+  /** Paths in it are relative to the working directory. */
+  readonly signers?: SignerOptions;
 }
 
 /** Names looked for in the working directory when no file is named. */
@@ -53,8 +60,14 @@ export async function loadConfig(
 ): Promise<LoadedConfig> {
   const path = file === undefined ? findConfig(directory) : resolve(directory, file);
   const source = path === '' ? NO_SOURCE : await read(path);
-  return { config: await check(source, path === '' ? directory : dirname(path), directory, overrides), file: path };
+  const locate = located(source);
+  const config = await check(source, locate, path === '' ? directory : dirname(path), directory, overrides);
+  return { config, file: path, locate };
 }
+
+const located =
+  ({ place }: SourceDocument) =>
+  ({ pointer, message }: SchemaFault): Fault => ({ ...place(pointer), message: `${pointer || '/'}: ${message}` });
 
 /** Nothing was written, so everything is as it is by default. */
 const NO_SOURCE: SourceDocument = { value: {}, faults: [], place: () => ({ file: '', line: 1, column: 1 }) };
@@ -69,23 +82,24 @@ function findConfig(directory: string): string {
   return DEFAULT_NAMES.map((name) => resolve(directory, name)).find((path) => existsSync(path)) ?? '';
 }
 
-async function check(source: SourceDocument, base: string, directory: string, overrides: Overrides): Promise<Config> {
-  if (source.faults.length > 0) throw new ConfigFaults(source.faults);
-  const value = source.value;
-  const located = ({ pointer, message }: SchemaFault): Fault => ({
-    ...source.place(pointer),
-    message: `${pointer || '/'}: ${message}`,
-  });
-  const faults = (await ownFaults('config', value)).map(located);
+async function check(
+  { value, faults: broken }: SourceDocument,
+  locate: LoadedConfig['locate'],
+  base: string,
+  directory: string,
+  overrides: Overrides,
+): Promise<Config> {
+  if (broken.length > 0) throw new ConfigFaults(broken);
+  const faults = (await ownFaults('config', value)).map(locate);
   if (faults.length > 0) throw new ConfigFaults(faults);
-  const config = override(withPaths(value as Config, base), directory, overrides);
-  const { config: policyConfig, faults: policyFaults } = await completePolicyConfig(config.policy);
-  const own = contradictions(config);
+  const config = withSignersOf(override(withPaths(value as Config, base), directory, overrides), directory, overrides);
+  const { config: policyConfig, faults: policyFaults } = await completePolicyConfig(config);
+  const own = [...contradictions(config), ...(await trustContradictions(config.trust))];
   const all = [
     ...own,
     ...policyFaults.map(({ pointer, message }) => ({ pointer: `/policy/config${pointer}`, message })),
   ];
-  if (all.length > 0) throw new ConfigFaults(all.map(located));
+  if (all.length > 0) throw new ConfigFaults(all.map(locate));
   return { ...config, policy: { ...config.policy, config: policyConfig } };
 }
 
@@ -108,18 +122,10 @@ function withPaths(config: Config, base: string): Config {
       },
     ];
   });
-  const verifiers = config.verifiers.map((verifier) => ({
-    ...verifier,
-    schemas: Object.fromEntries(
-      Object.entries(verifier.schemas).map(([type, schema]) => [
-        type,
-        schema === 'starter' ? schema : absolute(schema),
-      ]),
-    ),
-  }));
   return {
     ...config,
-    verifiers,
+    trust: withTrustPaths(config.trust, absolute),
+    verifiers: config.verifiers.map((verifier) => withVerifierPaths(verifier, absolute)),
     registries: Object.fromEntries(registries),
     policy: {
       ...policy,
@@ -127,6 +133,27 @@ function withPaths(config: Config, base: string): Config {
       rules: policy.rules.map(absolute),
       sources: policy.sources.map(absolute),
     },
+  };
+}
+
+function withSignersOf(config: Config, directory: string, { signers }: Overrides): Config {
+  if (signers === undefined) return config;
+  const named = withSigners(config, signers);
+  return { ...named, trust: withTrustPaths(named.trust, (path) => resolve(directory, path)) };
+}
+
+function withVerifierPaths(verifier: Verifier, absolute: (path: string) => string): Verifier {
+  const { schemas, trustPolicy, blobTrustPolicy, revocation } = verifier;
+  const located = Object.entries(schemas).map(([type, schema]) => [
+    type,
+    schema === 'starter' ? schema : absolute(schema),
+  ]);
+  return {
+    ...verifier,
+    schemas: Object.fromEntries(located),
+    ...(trustPolicy === undefined ? {} : { trustPolicy: absolute(trustPolicy) }),
+    ...(blobTrustPolicy === undefined ? {} : { blobTrustPolicy: absolute(blobTrustPolicy) }),
+    revocation: { ...revocation, crls: revocation.crls.map(absolute) },
   };
 }
 

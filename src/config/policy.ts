@@ -1,5 +1,5 @@
-import type { Config } from '../generated/config.ts';
-import { type Canary, type CanaryScope, canaries, runCanaries } from '../opa/canaries.ts';
+import type { Config, Trust } from '../generated/config.ts';
+import { type Canary, type CanaryScope, type CanaryTrust, canaries, runCanaries } from '../opa/canaries.ts';
 import { createPolicy, type WasmPolicy } from '../opa/policy.ts';
 import { Pool } from '../opa/pool.ts';
 import { bundleOf } from './compile.ts';
@@ -15,8 +15,22 @@ export interface ReadyPolicy {
   readonly close: () => Promise<void>;
 }
 
+/** What nobody signed may be used: then what a stranger signed may be too. */
+const isAccepted = (accept: Canary['accept'], accepts: Config['policy']['accepts']): boolean =>
+  accepts.includes(accept) || (accept === 'stranger' && accepts.includes('unsigned'));
+
+const KINDS = { keys: 'key', sigstore: 'keyless', certificates: 'certificate' } as const;
+
+/** A key names who holds it; authorities name everybody, unless the trust says whom it means. */
+const canaryTrust = ([name, { type, identities }]: [string, Trust]): CanaryTrust => ({
+  name,
+  scope: 'cluster',
+  kind: KINDS[type],
+  namesSigners: type === 'keys' || identities.length > 0,
+});
+
 /** Loads and proves the configured policy. Its first worker starts before anything is read. */
-export async function startPolicy({ policy: settings, limits }: Config): Promise<ReadyPolicy> {
+export async function startPolicy({ policy: settings, trust, limits }: Config): Promise<ReadyPolicy> {
   const pool = new Pool({ size: 1, spares: 0, timeoutMs: limits.policyTime, memoryBytes: limits.policyMemory });
   try {
     const { name, bytes, directories } = await bundleOf(settings);
@@ -38,8 +52,9 @@ export async function startPolicy({ policy: settings, limits }: Config): Promise
       policy,
       canaries: async (scope) => {
         const examples = [...policy.bundle.examples, ...directories.flatMap(allowedExamples)];
-        const allowed = await runCanaries(policy, canaries([], scope, examples));
-        return allowed.filter(({ accept }) => !settings.accepts.includes(accept));
+        const trusts = Object.entries(trust).map(canaryTrust);
+        const allowed = await runCanaries(policy, canaries(trusts, scope, examples));
+        return allowed.filter(({ accept }) => !isAccepted(accept, settings.accepts));
       },
       close,
     };

@@ -1,7 +1,8 @@
 import { VerdictError } from '../errors.ts';
 import type { Config, Registry } from '../generated/config.ts';
 import type { Reference } from '../reference.ts';
-import type { HostSettings, RequestEvent } from '../registry/options.ts';
+import type { HostSettings } from '../registry/options.ts';
+import type { RequestEvent } from '../request-event.ts';
 import type { Store } from '../store.ts';
 import { attached } from '../stores/attached.ts';
 import type { BuildOptions } from './build.ts';
@@ -19,6 +20,7 @@ export async function storeFor(
     evidence.length === 0 ? store : attached(store, await files());
   switch (reference.kind) {
     case 'file':
+    case 'digest':
       return await files();
     case 'layout':
       return await beside((await import('../layout/store.ts')).createLayoutStore());

@@ -1,21 +1,63 @@
 import { VerdictError } from '../errors.ts';
+import type { Fetcher } from '../fetcher.ts';
 import type { Config } from '../generated/config.ts';
+import { parseJson } from '../json.ts';
 import type { Validator } from '../schema-fault.ts';
+import type { CertificatesTrust, Trust } from '../trust.ts';
 import { STARTER_SCHEMAS } from '../verifiers/json/schemas.ts';
-import type { VerifierSettings } from '../verifiers/table.ts';
+import { parseTrustPolicy, type TrustPolicy } from '../verifiers/notation/trust-policy.ts';
+import type { NotationSettings, VerifierSettings } from '../verifiers/table.ts';
 import { readSchema } from './resources.ts';
 import { readText } from './text.ts';
+import { readCrls } from './trust/crls.ts';
 
-/** A verifier's settings with its schemas compiled; the compiler is only loaded where there are some. */
-export async function verifierSettings({
-  type,
-  name,
-  schemas,
-}: Config['verifiers'][number]): Promise<VerifierSettings> {
+type Configured = Config['verifiers'][number];
+
+/** What verifiers are made with besides their own settings. */
+export interface Surroundings {
+  readonly trusts: readonly Trust[];
+  /** The network beyond registries. */
+  readonly fetch: Fetcher;
+}
+
+/** A verifier's settings with its files read; the schema compiler is only loaded where there are schemas. */
+export async function verifierSettings(configured: Configured, surroundings: Surroundings): Promise<VerifierSettings> {
+  const { type, name } = configured;
+  switch (type) {
+    case 'json':
+      return { type, name, schemas: await schemasOf(configured) };
+    case 'sigstore':
+      return { type, name, schemas: await schemasOf(configured), trusts: trustsOf(configured, surroundings.trusts) };
+    case 'notation':
+      return await notationSettings(configured, surroundings);
+  }
+}
+
+/** The trusts that count for a verifier; a configuration that names unknown ones was refused before. */
+const trustsOf = ({ trust }: Configured, trusts: readonly Trust[]): readonly Trust[] =>
+  trust.length === 0 ? trusts : trusts.filter(({ name }) => trust.includes(name));
+
+async function notationSettings(configured: Configured, { trusts, fetch }: Surroundings): Promise<NotationSettings> {
+  const { name, trustPolicy, blobTrustPolicy, revocation } = configured;
+  return {
+    type: 'notation',
+    name,
+    trusts: trustsOf(configured, trusts).filter((trust): trust is CertificatesTrust => trust.kind === 'certificates'),
+    trustPolicy: policyOf(trustPolicy, 'oci'),
+    blobTrustPolicy: policyOf(blobTrustPolicy, 'blob'),
+    crls: await readCrls(revocation.crls),
+    fetch: revocation.network ? fetch : undefined,
+  };
+}
+
+const policyOf = (path: string | undefined, kind: 'oci' | 'blob'): TrustPolicy | undefined =>
+  path === undefined ? undefined : parseTrustPolicy(parsed(path), kind);
+
+async function schemasOf({ schemas }: Configured): Promise<ReadonlyMap<string, Validator>> {
   const validators = Object.entries(schemas).map(
     async ([document, source]) => [document, await validator(document, source)] as const,
   );
-  return { type, name, schemas: new Map(await Promise.all(validators)) };
+  return new Map(await Promise.all(validators));
 }
 
 async function validator(document: string, source: string): Promise<Validator> {
@@ -31,10 +73,5 @@ async function validator(document: string, source: string): Promise<Validator> {
 }
 
 function parsed(path: string): unknown {
-  const text = readText(path);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new VerdictError('CONFIG_INVALID', `the schema ${path} is not JSON: ${(cause as Error).message}`, { cause });
-  }
+  return parseJson(Buffer.from(readText(path)), path, 'CONFIG_INVALID');
 }

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { createHash, type KeyObject, X509Certificate } from 'node:crypto';
 import { ASN1Obj, X509Certificate as Parsed } from '@sigstore/core';
 import { VerdictError } from '../errors.ts';
 import { type DistinguishedName, formatName, readName } from './distinguished-name.ts';
@@ -138,10 +138,19 @@ function read(der: Uint8Array): Certificate {
     extensions,
     x509,
     publicKey: () => {
-      key ??= publicKey(x509.publicKey);
+      key ??= publicKey(keyOf(x509));
       return key;
     },
   };
+}
+
+/** OpenSSL reads a key only when it is asked for, and then throws for kinds and curves that it does not know. */
+function keyOf(x509: X509Certificate): KeyObject {
+  try {
+    return x509.publicKey;
+  } catch (cause) {
+    throw new VerdictError('KEY_INVALID', 'the key of the certificate cannot be read', { cause });
+  }
 }
 
 function readExtensions(parsed: Parsed): ReadonlyMap<string, Extension> {
@@ -189,7 +198,7 @@ const GENERAL_NAMES: ReadonlyMap<number, AlternativeName['type']> = new Map([
 function readAlternativeNames(extension: Extension | undefined): readonly AlternativeName[] {
   if (extension === undefined) return [];
   return parse(extension).subs.flatMap((name) => {
-    const type = GENERAL_NAMES.get(name.tag.number);
+    const type = name.tag.isContextSpecific() ? GENERAL_NAMES.get(name.tag.number) : undefined;
     if (type === undefined) return [];
     // An otherName is an object identifier and, explicitly tagged, a value.
     const value = type === 'otherName' ? at(at(name.subs, 1).subs, 0).value : name.value;
@@ -203,12 +212,25 @@ function at<T>(items: readonly T[], index: number): T {
   return item;
 }
 
-/** Whether a certificate's signature is its own key's: a root, or a leaf that vouches for itself. */
-export const isSelfSigned = ({ x509 }: Certificate): boolean => x509.checkIssued(x509) && x509.verify(x509.publicKey);
+/**
+ * Whether a certificate's signature is its own key's: a root, or a leaf that vouches for itself. OpenSSL's own check would
+ * also demand that it may sign certificates.
+ */
+export const isSelfSigned = (certificate: Certificate): boolean =>
+  certificate.subjectName === certificate.issuerName && isSignedByKeyOf(certificate, certificate);
 
-/** Whether `issuer` issued `certificate`: by name and key identifiers, and by signature. */
+/** Whether `issuer`, which may sign certificates, issued `certificate`: by name and key identifiers, and by signature. */
 export const isIssuedBy = (certificate: Certificate, issuer: Certificate): boolean =>
-  certificate.x509.checkIssued(issuer.x509) && certificate.x509.verify(issuer.x509.publicKey);
+  certificate.x509.checkIssued(issuer.x509) && isSignedByKeyOf(certificate, issuer);
+
+function isSignedByKeyOf({ x509 }: Certificate, issuer: Certificate): boolean {
+  try {
+    return x509.verify(issuer.x509.publicKey);
+  } catch {
+    // Keys that OpenSSL cannot read verify nothing.
+    return false;
+  }
+}
 
 /** Whether a certificate is valid at an instant. https://www.rfc-editor.org/rfc/rfc5280#section-4.1.2.5 */
 export const isValidAt = ({ notBefore, notAfter }: Certificate, time: Date): boolean =>

@@ -58,5 +58,4 @@ const escapeValue = (value: string): string =>
   value
     .replace(/[\\"+,;<>]/g, (character) => `\\${character}`)
     .replaceAll('\0', '\\00')
-    .replace(/^[ #]/, (character) => `\\${character}`)
-    .replace(/ $/, '\\ ');
+    .replace(/^[ #]| $/g, (character) => `\\${character}`);

@@ -22,6 +22,11 @@ export interface DsseSignature {
   /** A hint that nobody vouches for; empty where there is none. */
   readonly keyid: string;
   readonly sig: Uint8Array;
+  /**
+   * PEM of the signer's certificate, as slsa-github-generator writes it; empty where there is none.
+   * https://github.com/slsa-framework/slsa-github-generator/blob/v2.1.0/signing/envelope/envelope.go
+   */
+  readonly cert: string;
 }
 
 /** Whether an object with these members is an envelope: nothing else has all three. */
@@ -43,7 +48,7 @@ export function parseEnvelope(bytes: Uint8Array, members = scanJson(bytes, 'the 
   }
   return {
     payloadType,
-    payload: decodeBase64(parseMember(bytes, members.get('payload')), '"payload"'),
+    payload: base64Member(parseMember(bytes, members.get('payload')), '"payload"'),
     signatures: parseSignatures(parseMember(bytes, signatures)),
   };
 }
@@ -55,23 +60,31 @@ function parseSignatures(value: unknown): readonly DsseSignature[] {
     if (!isObject(one)) throw invalid('has a signature that is not an object');
     const keyid = one.keyid ?? '';
     if (typeof keyid !== 'string') throw invalid('has a "keyid" that is not a string');
-    return { keyid, sig: decodeBase64(one.sig, '"sig"') };
+    const cert = one.cert ?? '';
+    if (typeof cert !== 'string') throw invalid('has a "cert" that is not a string');
+    return { keyid, sig: base64Member(one.sig, '"sig"'), cert };
   });
 }
 
-/**
- * Decodes standard or URL-safe base64, with padding or without. Node's decoder passes over everything it does not know,
- * so what it gives must be written back as it was.
- */
-function decodeBase64(text: unknown, what: string): Uint8Array {
+function base64Member(text: unknown, what: string): Uint8Array {
   if (typeof text !== 'string') throw invalid(`needs ${what} as a string`);
+  const bytes = decodeBase64(text);
+  if (bytes === undefined) throw invalid(`has a ${what} that is not base64`);
+  return bytes;
+}
+
+/**
+ * Decodes standard or URL-safe base64, with padding or without; undefined for anything else. Node's decoder passes over
+ * everything it does not know, so what it gives must be written back as it was.
+ */
+export function decodeBase64(text: string): Uint8Array | undefined {
   const bytes = Buffer.from(text, 'base64');
   const padding = '='.repeat((3 - (bytes.byteLength % 3)) % 3);
-  for (const alphabet of ['base64url', 'base64'] as const) {
+  for (const alphabet of ['base64', 'base64url'] as const) {
     const digits = bytes.toString(alphabet);
     if (text === digits || text === digits + padding || digits === text + padding) return bytes;
   }
-  throw invalid(`has a ${what} that is not base64`);
+  return undefined;
 }
 
 /**

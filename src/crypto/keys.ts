@@ -25,6 +25,9 @@ const MIN_RSA_BITS = 2048;
 /** Verification takes time that grows with the square; nobody signs artifacts with more. */
 const MAX_RSA_BITS = 8192;
 
+/** With 1, everything is a signature of itself. */
+const MIN_RSA_EXPONENT = 3n;
+
 /** Curves by OpenSSL's names. */
 const CURVES: ReadonlyMap<string | undefined, Curve> = new Map([
   ['prime256v1', 'P-256'],
@@ -55,8 +58,9 @@ function keyObject(encoded: string | Uint8Array): KeyObject {
 }
 
 function kindOf(key: KeyObject): KeyKind {
-  const { modulusLength: bits = 0, namedCurve } = key.asymmetricKeyDetails ?? {};
-  switch (key.asymmetricKeyType) {
+  const { modulusLength: bits = 0, publicExponent = 0n, namedCurve } = key.asymmetricKeyDetails ?? {};
+  const type: string = key.asymmetricKeyType ?? 'unknown';
+  switch (type) {
     case 'ec': {
       const curve = CURVES.get(namedCurve);
       if (curve !== undefined) return { name: 'ec', curve };
@@ -67,11 +71,13 @@ function kindOf(key: KeyObject): KeyKind {
       if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS) {
         throw invalid(`an RSA key of ${bits} bits is not trusted; use ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`);
       }
-      return { name: key.asymmetricKeyType, bits };
+      if (publicExponent < MIN_RSA_EXPONENT)
+        throw invalid(`an RSA key with the exponent ${publicExponent} is not trusted`);
+      return { name: type, bits };
     case 'ed25519':
       return { name: 'ed25519' };
     default:
-      throw invalid(`keys of type ${key.asymmetricKeyType ?? 'unknown'} are not trusted; use ECDSA, RSA or Ed25519`);
+      throw invalid(`keys of type ${type} are not trusted; use ECDSA, RSA or Ed25519`);
   }
 }
 

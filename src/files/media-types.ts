@@ -12,6 +12,11 @@ const TYPES = {
   intoto: 'application/vnd.in-toto+json',
   bundle: 'application/vnd.dev.sigstore.bundle.v0.3+json',
   dsse: 'application/vnd.dsse.envelope.v1+json',
+  /** The bytes of a signature and nothing else, and cosign's first bundle of a file: nobody registered a name. */
+  signature: 'application/vnd.dev.sigstore.signature',
+  blobBundle: 'application/vnd.dev.cosign.blob-bundle+json',
+  jws: 'application/jose+json',
+  cose: 'application/cose',
   lines: 'application/x-ndjson',
   grype: 'application/vnd.anchore.grype+json',
   trivy: 'application/vnd.aquasec.trivy+json',
@@ -31,6 +36,9 @@ const BY_NAME: ReadonlyArray<readonly [RegExp, string]> = [
   [/\.jsonl$/, TYPES.lines],
   [/\.sigstore(?:\.json)?$/, TYPES.bundle],
   [/\.dsse(?:\.json)?$/, TYPES.dsse],
+  [/\.jws(?:\.sig)?$/, TYPES.jws],
+  [/\.cose(?:\.sig)?$/, TYPES.cose],
+  [/\.sig$/, TYPES.signature],
   [/\.json$/, TYPES.json],
   [/\.xml$/, TYPES.xml],
   [/\.tar$/, 'application/x-tar'],
@@ -61,8 +69,16 @@ export function mediaTypeOfName(name: string): string {
     : `${found ?? MEDIA_TYPES.octetStream}${suffix}`;
 }
 
+const OPEN: ReadonlySet<string> = new Set([
+  TYPES.json,
+  TYPES.xml,
+  TYPES.lines,
+  TYPES.signature,
+  MEDIA_TYPES.octetStream,
+]);
+
 /** Whether the name leaves open what the content is. */
-export const isOpen = (mediaType: string): boolean => mediaType === TYPES.json || mediaType === TYPES.xml;
+export const isOpen = (mediaType: string): boolean => OPEN.has(mediaType);
 
 /** Longest member looked at: what tells types apart is short, and parsing a long one would double the document in memory. */
 const MAX_MEMBER_BYTES = 4096;
@@ -86,16 +102,31 @@ const BY_CONTENT: ReadonlyArray<readonly [(get: Get, has: (key: string) => boole
   [(get) => hasContext(get('@context'), 'https://openvex.dev/ns'), TYPES.openvex],
   [(get) => startsWith(get('_type'), 'https://in-toto.io/Statement/'), TYPES.intoto],
   [(get, has) => typeof get('payloadType') === 'string' && has('payload') && has('signatures'), TYPES.dsse],
+  [(_, has) => has('payload') && has('protected') && has('signature'), TYPES.jws],
+  [(_, has) => has('base64Signature'), TYPES.blobBundle],
   [(_, has) => has('matches') && has('descriptor'), TYPES.grype],
   [(get, has) => get('SchemaVersion') === 2 && (has('Results') || has('ArtifactName')), TYPES.trivy],
 ];
 
 /**
- * The media type of a JSON or XML document by its content. What a policy could not read anyway (duplicate keys, broken
- * JSON) stays what its name said.
+ * The media type of content whose name leaves it open. What a policy could not read anyway (duplicate keys, broken JSON)
+ * stays what its name said.
  */
 export function mediaTypeOfContent(bytes: Uint8Array, named: string): string {
-  if (named === TYPES.xml) return isCycloneDxXml(bytes) ? TYPES.cyclonedxXml : named;
+  switch (named) {
+    case TYPES.xml:
+      return isCycloneDxXml(bytes) ? TYPES.cyclonedxXml : named;
+    case TYPES.lines:
+      return typeOfLines(firstLine(bytes)) ?? signatureType(typeOfJson(bytes)) ?? named;
+    case TYPES.signature:
+      return isCose(bytes) ? TYPES.cose : (typeOfJson(bytes) ?? (isSignature(bytes) ? named : MEDIA_TYPES.octetStream));
+    default:
+      return isCose(bytes) ? TYPES.cose : (typeOfJson(bytes) ?? named);
+  }
+}
+
+/** Undefined where it does not tell. */
+function typeOfJson(bytes: Uint8Array): string | undefined {
   try {
     const { members } = scanJson(bytes);
     const has = (key: string): boolean => members.has(key);
@@ -107,10 +138,41 @@ export function mediaTypeOfContent(bytes: Uint8Array, named: string): string {
     };
     const bundle = get('mediaType');
     if (typeof bundle === 'string' && isBundle(bundle)) return bundle;
-    return BY_CONTENT.find(([fits]) => fits(get, has))?.[1] ?? named;
+    return BY_CONTENT.find(([fits]) => fits(get, has))?.[1];
   } catch {
-    return named;
+    return undefined;
   }
+}
+
+/** Lines of signatures are named for them; lines of anything else are only lines. */
+const typeOfLines = (line: Uint8Array): string | undefined =>
+  signatureType(typeOfJson(line))?.replace(/\+json$/, '+jsonl');
+
+/** The type without parameters, if it is that of an envelope or a bundle. */
+function signatureType(type: string | undefined): string | undefined {
+  return type !== undefined && (type === TYPES.dsse || isBundle(type)) ? bareMediaType(type) : undefined;
+}
+
+/** The first line that is not blank. */
+function firstLine(bytes: Uint8Array): Uint8Array {
+  const start = bytes.findIndex((byte) => byte > 0x20);
+  if (start < 0) return bytes.subarray(0, 0);
+  const end = bytes.indexOf(0x0a, start);
+  return bytes.subarray(start, end < 0 ? bytes.byteLength : end);
+}
+
+/** The tag of COSE_Sign1, and the array of four under it. https://www.rfc-editor.org/rfc/rfc9052#section-4.2 */
+const isCose = (bytes: Uint8Array): boolean => bytes[0] === 0xd2 && bytes[1] === 0x84;
+
+/** Longest signature alone: others are called `.sig` too. */
+const MAX_SIGNATURE_BYTES = 128 * 1024;
+
+/** Whether content is base64 text or begins as a DER signature does; PGP, minisign and signify are neither. */
+function isSignature(bytes: Uint8Array): boolean {
+  if (bytes.byteLength > MAX_SIGNATURE_BYTES) return false;
+  const [tag, length] = bytes;
+  if (tag === 0x30 && (length === bytes.byteLength - 2 || length === 0x81)) return true;
+  return /^[A-Za-z0-9+/]+=*$/.test(Buffer.from(bytes).toString('latin1').replace(/\s/g, ''));
 }
 
 /** https://github.com/sigstore/protobuf-specs/blob/v0.5.1/protos/sigstore_bundle.proto */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { descriptor } from '../descriptor.ts';
+import { descriptor, MEDIA_TYPES, UNKNOWN_SIZE } from '../descriptor.ts';
 import { VerdictError } from '../errors.ts';
 import type { Reference } from '../reference.ts';
 import { type Listing, type Resolved, type Store, UNSUPPORTED } from '../store.ts';
@@ -19,7 +19,7 @@ const ALGORITHMS = ['sha256', 'sha384', 'sha512'];
 const MAX_KNOWN_FILES = 10_000;
 
 /**
- * Plain files, for references of kind `file`, with the evidence that the user put beside them. Its source `file`
+ * Plain files, for references of kind `file` and `digest`, with the evidence that the user put beside them. Its source `file`
  * answers the same about whatever it is asked: that evidence is about the subject alone is known to whoever asks.
  */
 export function createFileStore(options: FileStoreOptions): Store {
@@ -28,6 +28,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     sources: ['file'],
 
     async resolve(reference, signal): Promise<Resolved> {
+      if (reference.kind === 'digest') return named(reference.digest);
       const path = pathOf(reference);
       const { size, digests } = await fingerprint(path, ALGORITHMS, 0, signal);
       const [digest = ''] = digests;
@@ -53,6 +54,13 @@ export function createFileStore(options: FileStoreOptions): Store {
     },
   };
 }
+
+/** Nothing is read, so nothing is known but the digest itself. */
+const named = (digest: string): Resolved => ({
+  descriptor: descriptor(MEDIA_TYPES.octetStream, digest, UNKNOWN_SIZE),
+  manifest: undefined,
+  digests: [digest],
+});
 
 function pathOf(reference: Reference): string {
   if (reference.kind === 'file') return reference.path;

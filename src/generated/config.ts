@@ -37,7 +37,7 @@ export interface Verifier {
   readonly type: 'sigstore' | 'notation' | 'json';
   /** Of `sigstore` and `json`: JSON Schema per document type: `starter` for the one that comes with Verdict, or a file. */
   readonly schemas: Readonly<Record<string, string>>;
-  /** Of `sigstore`: names of the trusts that count. Empty: all. */
+  /** Of `sigstore` and `notation`: names of the trusts that count. Empty: all. */
   readonly trust: readonly string[];
   /** Of `notation`: file of a Notary Project trust policy document (version 1.0) for images. Without one, level `strict` with every trust of type `certificates` and any identity. */
   readonly trustPolicy?: string;
@@ -49,8 +49,6 @@ export interface Verifier {
     readonly crls: readonly string[];
     /** Ask the OCSP responders and fetch the lists that certificates name. */
     readonly network: boolean;
-    /** Hosts with private or loopback addresses that may be asked, as `host` or `host:port`. */
-    readonly allowPrivate: readonly string[];
   };
 }
 
@@ -68,7 +66,7 @@ export interface CollectRule {
 
 /** Who may sign, said exactly or by a pattern that the whole value must fit. What is not given fits all. */
 export interface IdentityPattern {
-  /** Subject alternative name, exactly: an e-mail address, or the URI of a workflow. Of a certificate without one, its distinguished name (RFC 4514). */
+  /** Subject alternative name, exactly: an e-mail address, or the URI of a workflow. Of a certificate without one, and of a Notary Project signer, its distinguished name (RFC 4514). */
   readonly identity?: string;
   /** The same as a regular expression (RE2 syntax, anchored at both ends). */
   readonly identityPattern?: string;
@@ -109,7 +107,7 @@ export interface Trust {
   readonly passwordEnv?: string;
   /** File with the password of PKCS#12 files; a trailing line break is dropped. */
   readonly passwordFile?: string;
-  /** Of `sigstore` and `certificates`: who may sign (Sigstore signatures). Empty: everybody whom the authorities identify; then the policy must name them. */
+  /** Of `sigstore` and `certificates`: who may sign. Empty: everybody whom the authorities identify; then the policy must name them. */
   readonly identities: readonly IdentityPattern[];
   /** Transparency log entries that a Sigstore signature needs. 0 waives them, visibly. Default: 1, or 0 where `root` has no logs. */
   readonly transparencyLog?: number;
@@ -155,6 +153,11 @@ export interface Config {
   readonly sources: ReadonlyArray<'referrers-api' | 'referrers-tag' | 'cosign-tag'>;
   /** Settings per registry host or repository prefix; the longest prefix counts. */
   readonly registries: Readonly<Record<string, Registry>>;
+  /** Requests beyond registries: keys by URL, TUF repositories, revocation. There are none unless something else asks for them. */
+  readonly network: {
+    /** Hosts with private or loopback addresses that may be asked, as `host` or `host:port`. */
+    readonly allowPrivate: readonly string[];
+  };
   /** Limits of one decision. */
   readonly limits: {
     /** Milliseconds for the whole decision. */

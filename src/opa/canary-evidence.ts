@@ -236,6 +236,11 @@ function attachments({ registry, repository, time }: CanaryScope): ReadonlyArray
         metadata: { scanStartedOn: now, scanFinishedOn: now },
       },
     },
+    { type: 'https://sigstore.dev/cosign/sign/v1', content: {} },
+    {
+      type: 'application/vnd.cncf.notary.payload.v1+json',
+      content: { targetArtifact: { mediaType: IMAGE_TYPE, digest: IMAGE, size: 1234 } },
+    },
     {
       type: 'application/vnd.dev.cosign.simplesigning.v1+json',
       content: {

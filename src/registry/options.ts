@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { RequestEvent } from '../request-event.ts';
 import type { Source } from '../store.ts';
 
 /** Forms of attachment that a registry can be asked for. */
@@ -67,24 +67,6 @@ export const DEFAULT_REGISTRY_LIMITS: RegistryLimits = {
   retryWindow: 15_000,
   retryAfter: 10_000,
 };
-
-/** One HTTP exchange, when it is over. */
-export interface RequestEvent {
-  readonly method: string;
-  /** Without query: queries of pre-signed URLs are secrets. */
-  readonly url: string;
-  readonly host: string;
-  /** 0 where no answer came. */
-  readonly status: number;
-  /** Until the body was read. */
-  readonly ms: number;
-  /** Of the body. */
-  readonly bytes: number;
-  /** 1 for the first. */
-  readonly attempt: number;
-  /** Why no answer came, or why it was of no use; empty otherwise. */
-  readonly error: ErrorCode | '';
-}
 
 /** What a program that was run left behind. */
 export interface Execution {

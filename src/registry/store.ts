@@ -20,7 +20,6 @@ export type {
   RegistryLimits,
   RegistryOptions,
   RegistrySource,
-  RequestEvent,
 } from './options.ts';
 export { DEFAULT_REGISTRY_LIMITS } from './options.ts';
 

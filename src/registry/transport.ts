@@ -1,10 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { VerdictError } from '../errors.ts';
+import type { RequestEvent } from '../request-event.ts';
 import { bareHostname, checkReach, isLoopback, outermost, type Reach, reachOf } from './addresses.ts';
 import { networkFault } from './faults.ts';
 import type { TlsIdentity } from './hosts.ts';
-import type { Address, RegistryLimits, RequestEvent, Surroundings } from './options.ts';
+import type { Address, RegistryLimits, Surroundings } from './options.ts';
 import { Recent } from './recent.ts';
 import { Slots } from './waiting.ts';
 

@@ -52,5 +52,7 @@ function placeOf(reference: Reference): readonly string[] {
       return [reference.kind, reference.form, reference.path];
     case 'file':
       return [reference.kind, reference.path];
+    case 'digest':
+      return [reference.kind];
   }
 }

@@ -44,6 +44,7 @@ function choose(scopes: Scopes, reference: Reference): Store {
     case 'layout':
       return scopes.layout ?? refused('image layouts');
     case 'file':
+    case 'digest':
       return scopes.file ?? refused('files');
   }
 }

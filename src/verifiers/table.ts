@@ -1,21 +1,78 @@
 import type { Schemas } from '../document.ts';
+import type { Fetcher } from '../fetcher.ts';
+import type { CertificatesTrust, Trust } from '../trust.ts';
 import type { Verifier } from '../verifier.ts';
 import { createJsonVerifier } from './json/verifier.ts';
+import { createRevocationChecker } from './notation/revocation/checker.ts';
+import type { TrustPolicy } from './notation/trust-policy.ts';
+import { createNotationVerifier } from './notation/verifier.ts';
+import type { Examiner } from './sigstore/finding.ts';
+import { createSigstoreVerifier } from './sigstore/verifier.ts';
 
 /** A verifier as the configuration describes it, its files read. */
-export type VerifierSettings = { readonly type: 'json'; readonly name: string; readonly schemas: Schemas };
+export type VerifierSettings =
+  | { readonly type: 'json'; readonly name: string; readonly schemas: Schemas }
+  | { readonly type: 'sigstore'; readonly name: string; readonly schemas: Schemas; readonly trusts: readonly Trust[] }
+  | NotationSettings;
 
-/** Types in the order in which artifacts are offered to them: the last takes what no other accepts. */
-const ORDER: readonly VerifierSettings['type'][] = ['json'];
-
-/** The only list of verifiers. */
-export function createVerifiers(settings: readonly VerifierSettings[]): readonly Verifier[] {
-  return [...settings].sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type)).map(create);
+export interface NotationSettings {
+  readonly type: 'notation';
+  readonly name: string;
+  readonly trusts: readonly CertificatesTrust[];
+  /** Undefined: level `strict`, every trust, any identity. */
+  readonly trustPolicy: TrustPolicy | undefined;
+  /** The same for files. */
+  readonly blobTrustPolicy: TrustPolicy | undefined;
+  /** Revocation lists, DER or PEM. */
+  readonly crls: readonly Uint8Array[];
+  /** Undefined: the network is not asked about revocation. */
+  readonly fetch: Fetcher | undefined;
 }
 
-function create(settings: VerifierSettings): Verifier {
+/** Types in the order in which artifacts are offered to them: the last takes what no other accepts. */
+const ORDER: readonly VerifierSettings['type'][] = ['sigstore', 'notation', 'json'];
+
+/** Verifiers, and what gives their threads back. */
+export interface Verifiers {
+  readonly verifiers: readonly Verifier[];
+  readonly close: () => Promise<void>;
+}
+
+/** The only list of verifiers. */
+export function createVerifiers(settings: readonly VerifierSettings[]): Verifiers {
+  const made = [...settings].sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type)).map(create);
+  return {
+    verifiers: made.map(({ verifier }) => verifier),
+    close: async () => void (await Promise.all(made.map(({ close }) => close()))),
+  };
+}
+
+/** The engine takes as long to load as small commands take in all: it waits for the first signature. */
+function lazyExaminer(trusts: readonly Trust[]): Examiner {
+  let loading: Promise<Examiner> | undefined;
+  const load = async (): Promise<Examiner> => (await import('./sigstore/threads.ts')).createThreadedExaminer(trusts);
+  return {
+    examine: async (signed, time) => {
+      loading ??= load();
+      return await (await loading).examine(signed, time);
+    },
+    close: async () => await (await loading)?.close(),
+  };
+}
+
+const nothing = async (): Promise<void> => {};
+
+function create(settings: VerifierSettings): { readonly verifier: Verifier; readonly close: () => Promise<void> } {
   switch (settings.type) {
     case 'json':
-      return createJsonVerifier({ name: settings.name, schemas: settings.schemas });
+      return { verifier: createJsonVerifier(settings), close: nothing };
+    case 'sigstore': {
+      const examiner = lazyExaminer(settings.trusts);
+      return { verifier: createSigstoreVerifier({ ...settings, examiner }), close: () => examiner.close() };
+    }
+    case 'notation': {
+      const revocation = createRevocationChecker(settings);
+      return { verifier: createNotationVerifier({ ...settings, revocation }), close: nothing };
+    }
   }
 }

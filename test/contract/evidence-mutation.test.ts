@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReadyPolicy } from '../../src/config/policy.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { type ReadyPolicy, startPolicy } from '../../src/config/policy.ts';
 import type { Evidence } from '../../src/evidence.ts';
-import { CHECKS } from '../../src/report.ts';
+import { CHECKS, type Signer } from '../../src/report.ts';
 import { compileSchema } from '../../src/schema.ts';
-import { decide, exampleEvidence, examplePolicy, plain } from '../support/decide.ts';
+import { decide, exampleEvidence, plain, ROOT } from '../support/decide.ts';
 
 const schema = JSON.parse(readFileSync(new URL('../../schemas/evidence.schema.json', import.meta.url), 'utf8'));
 const { validate } = compileSchema(schema, 'evidence');
@@ -17,10 +18,18 @@ let policy: ReadyPolicy;
 let evidence: Evidence;
 
 beforeAll(async () => {
-  policy = await examplePolicy();
+  policy = await strictPolicy();
   evidence = plain(await exampleEvidence('oci:examples/images:allowed')) as unknown as Evidence;
 });
 afterAll(() => policy.close());
+
+/** The demo's policy, where SBOM and scan need a signature too: the allowed example has one on each. */
+async function strictPolicy(): Promise<ReadyPolicy> {
+  const { config } = await loadConfig('examples/verdict.yaml', ROOT);
+  const { demo } = config.policy.config.profiles as { readonly demo: object };
+  const profiles = { demo: { ...demo, unsigned: [] } };
+  return await startPolicy({ ...config, policy: { ...config.policy, config: { ...config.policy.config, profiles } } });
+}
 
 /** `refused`: no evidence by its schema, so there is no decision. */
 async function fate(value: unknown): Promise<'allowed' | 'denied' | 'refused'> {
@@ -76,6 +85,8 @@ const isOpen = (path: Path): boolean =>
   path.some((key) => ['annotations', 'manifest', 'config', 'parameters', 'extensions'].includes(String(key))) ||
   path.includes('statement');
 
+const APPROVAL = 'https://sigstore.dev/cosign/sign/v1';
+
 describe('the evidence of the allowed example', () => {
   it('is allowed as it stands', async () => {
     expect(await fate(evidence)).toBe('allowed');
@@ -83,7 +94,14 @@ describe('the evidence of the allowed example', () => {
       reports()
         .map(([, , type]) => type)
         .sort(),
-    ).toEqual(['application/spdx+json', 'application/vnd.anchore.grype+json', 'https://slsa.dev/provenance/v1']);
+    ).toEqual([
+      'application/spdx+json',
+      'application/vnd.anchore.grype+json',
+      APPROVAL,
+      APPROVAL,
+      APPROVAL,
+      'https://slsa.dev/provenance/v1',
+    ]);
   });
 
   it('is not allowed without any one of its reports', async () => {
@@ -97,6 +115,7 @@ describe('the evidence of the allowed example', () => {
     for (const [artifact, report, type] of reports()) {
       const change = mutated((copy) => void copy.artifacts.splice(artifact, 1));
       expect([type, await fate(change)]).toEqual([type, 'denied']);
+      if (type === APPROVAL) continue;
       const digest = at(at(evidence.artifacts, artifact).reports, report).document;
       const undocumented = mutated((copy) => void delete (copy.documents as Record<string, unknown>)[digest]);
       expect([type, await fate(undocumented)]).toEqual([type, 'denied']);
@@ -104,17 +123,36 @@ describe('the evidence of the allowed example', () => {
   });
 
   it.each(['failed', 'errored'] as const)('is not allowed when any report is %s', async (outcome) => {
-    for (const [artifact, report] of reports()) {
-      expect(
-        await fate(mutated((copy) => set(at(at(copy.artifacts, artifact).reports, report), 'outcome', outcome))),
-      ).toBe('denied');
+    for (const [artifact, report, type] of reports()) {
+      const change = mutated((copy) => {
+        const changed = at(at(copy.artifacts, artifact).reports, report);
+        set(changed, 'outcome', outcome);
+        set(changed, 'signers', []);
+      });
+      expect([type, await fate(change)]).toEqual([type, 'denied']);
+    }
+  });
+
+  it('is not allowed when any report that verified did not', async () => {
+    for (const [artifact, report, type] of reports()) {
+      const change = mutated((copy) => {
+        const changed = at(at(copy.artifacts, artifact).reports, report);
+        set(changed, 'outcome', 'present');
+        set(changed, 'signers', []);
+      });
+      const isSigned = at(at(evidence.artifacts, artifact).reports, report).outcome === 'verified';
+      expect([type, await fate(change)]).toEqual([type, isSigned ? 'denied' : 'allowed']);
     }
   });
 
   it('cannot call a report verified that nobody signed, nor have signers on one that is not', async () => {
     for (const [artifact, report] of reports()) {
-      const verified = mutated((copy) => set(at(at(copy.artifacts, artifact).reports, report), 'outcome', 'verified'));
-      expect(await fate(verified)).toBe('refused');
+      const isSigned = at(at(evidence.artifacts, artifact).reports, report).outcome === 'verified';
+      const outcomes = isSigned ? (['present', 'failed', 'errored'] as const) : (['verified'] as const);
+      for (const outcome of outcomes) {
+        const change = mutated((copy) => set(at(at(copy.artifacts, artifact).reports, report), 'outcome', outcome));
+        expect([outcome, await fate(change)]).toEqual([outcome, 'refused']);
+      }
     }
   });
 
@@ -124,7 +162,7 @@ describe('the evidence of the allowed example', () => {
         const change = mutated((copy) =>
           set(at(at(copy.artifacts, artifact).reports, report).checks[check], 'outcome', outcome),
         );
-        expect([check, await fate(change)]).toEqual([check, 'refused']);
+        expect([check, ['denied', 'refused']]).toEqual([check, expect.arrayContaining([await fate(change)])]);
       }
     }
   });
@@ -133,13 +171,36 @@ describe('the evidence of the allowed example', () => {
     const other = `sha256:${'9'.repeat(64)}`;
     for (const [artifact, report, type] of reports()) {
       const unread = mutated((copy) => set(at(at(copy.artifacts, artifact).reports, report), 'read', false));
-      expect([type, await fate(unread)]).toEqual([type, 'denied']);
+      // There is nothing in an approval to read.
+      expect([type, await fate(unread)]).toEqual([type, type === APPROVAL ? 'allowed' : 'denied']);
       const elsewhere = mutated((copy) => set(at(at(copy.artifacts, artifact).reports, report), 'subjects', [other]));
       expect([type, await fate(elsewhere)]).toEqual([type, 'denied']);
       const retyped = mutated((copy) =>
         set(at(at(copy.artifacts, artifact).reports, report), 'type', 'application/x-unknown'),
       );
       expect([type, await fate(retyped)]).toEqual([type, 'denied']);
+    }
+  });
+
+  it('is not allowed when anything that identifies any signer is another', async () => {
+    for (const [artifact, report] of reports()) {
+      for (const [signer] of at(at(evidence.artifacts, artifact).reports, report).signers.entries()) {
+        const changed = (change: (signer: Mutable<Signer>) => void): Evidence =>
+          mutated((copy) => change(at(at(at(copy.artifacts, artifact).reports, report).signers, signer)));
+        const changes = [
+          changed((one) => set(one.trust, 'name', 'elsewhere')),
+          changed((one) => set(one.trust, 'scope', 'namespace')),
+          changed((one) => set(one, 'kind', 'certificate')),
+          ...(at(at(at(evidence.artifacts, artifact).reports, report).signers, signer).kind === 'keyless'
+            ? [
+                changed((one) => set(one, 'oidcIssuer', 'https://issuer.invalid')),
+                changed((one) => set(at(one.san, 0), 'value', 'https://stranger.invalid/w@refs/heads/main')),
+                changed((one) => set(one, 'san', [])),
+              ]
+            : []),
+        ];
+        for (const change of changes) expect(await fate(change)).toBe('denied');
+      }
     }
   });
 

@@ -68,13 +68,18 @@ describe('verdict verify', () => {
 
   it('answers in JSON of the published shape', async () => {
     const { out } = await verdict('verify', ...DEMO, '-o', 'json', example('licence-denied'));
-    const { requests, ...answer } = JSON.parse(out);
+    const { requests, signers, refuted, ...answer } = JSON.parse(out);
     const { validate } = compileSchema(
       JSON.parse(readFileSync(`${ROOT}schemas/decision.schema.json`, 'utf8')),
       'decision',
     );
     expect(validate(answer)).toEqual([]);
     expect(requests).toEqual([]);
+    expect(refuted).toEqual([]);
+    expect(signers).toMatchObject([
+      { trust: 'acme', kind: 'keyless', signed: expect.arrayContaining(['the subject']), relaxed: [] },
+      { trust: 'acme-keys', kind: 'key', signed: ['application/vnd.anchore.grype+json'], relaxed: [] },
+    ]);
     expect(answer.decision).toMatchObject({
       allow: false,
       violations: [{ code: 'licence.disallowed', term: '@signalapp/libsignal-client' }],
@@ -118,7 +123,11 @@ describe('verdict verify', () => {
     [['verfy', 'x'], 64, '(Did you mean verify?)'],
     [['verify', '--config', 'none.yaml', 'x'], 2, 'FILE_UNREADABLE'],
     [['verify', '--time', 'yesterday', 'x'], 64, '2026-11-21T10:00:00Z'],
-    [['verify', '--profile', 'nosuch', example('allowed')], 64, 'there are demo, licences, provenance, starter'],
+    [
+      ['verify', '--profile', 'nosuch', example('allowed')],
+      64,
+      'there are demo, licences, provenance, signed, slsa, starter',
+    ],
     [['verify', '--parameter', 'novalue', example('allowed')], 64, 'name=value'],
   ])('%j ends with %i and says what to do', async (argv, code, text) => {
     const said = await verdict(...argv);

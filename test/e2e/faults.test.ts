@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildVerifiers } from '../../src/config/build.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { ReadyPolicy } from '../../src/config/policy.ts';
 import type { ErrorCode } from '../../src/errors.ts';
@@ -6,10 +7,13 @@ import { evaluate, type Means } from '../../src/evaluate.ts';
 import { DEFAULT_LIMITS } from '../../src/limits.ts';
 import { parseReference } from '../../src/reference.ts';
 import { createRegistryStore } from '../../src/registry/store.ts';
-import { createVerifiers } from '../../src/verifiers/table.ts';
 import { examplePolicy, ROOT, TIME } from '../support/decide.ts';
 import { putLayout } from '../support/registry/from-layout.ts';
 import { type Fault, type Matcher, startRegistry, type TestRegistry } from '../support/registry/registry.ts';
+
+const noNetwork = async (): Promise<never> => {
+  throw new Error('nothing here asks the network');
+};
 
 const CREDENTIAL = { kind: 'basic', username: 'anna', password: 'secret-of-anna' } as const;
 
@@ -19,6 +23,8 @@ let elsewhere: TestRegistry;
 
 beforeAll(async () => {
   policy = await examplePolicy();
+  const { config } = await loadConfig('examples/verdict.yaml', ROOT);
+  ({ verifiers } = await buildVerifiers(config, { environment: {}, fetch: noNetwork }));
   registry = await startRegistry({
     auth: { kind: 'basic', username: CREDENTIAL.username, password: CREDENTIAL.password },
   });
@@ -39,6 +45,8 @@ interface Outcome {
   readonly errors: readonly string[];
 }
 
+let verifiers: Means['verifiers'];
+
 /** Decides about the allowed example in the registry, as a person with a login and little patience would. */
 async function verdict(tag = 'allowed', deadline = 5000): Promise<Outcome> {
   const { config } = await loadConfig('examples/verdict.yaml', ROOT);
@@ -48,7 +56,7 @@ async function verdict(tag = 'allowed', deadline = 5000): Promise<Outcome> {
   });
   const means: Means = {
     store,
-    verifiers: createVerifiers([{ type: 'json', name: 'json', schemas: new Map() }]),
+    verifiers,
     collect: [],
     platforms: [],
     targets: config.targets,

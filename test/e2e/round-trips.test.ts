@@ -22,7 +22,7 @@ async function cost(
   const store = createRegistryStore({ ...(sources && { sources }), credentials: async () => undefined });
   const means: Means = {
     store,
-    verifiers: createVerifiers([{ type: 'json', name: 'json', schemas: new Map() }]),
+    verifiers: createVerifiers([{ type: 'json', name: 'json', schemas: new Map() }]).verifiers,
     collect: [],
     platforms: [],
     targets: { manifests: true, configs: false },

@@ -95,7 +95,7 @@ export class MemoryStore implements Store {
   }
 
   async resolve(reference: Reference): Promise<Resolved> {
-    if (reference.kind === 'file') throw new VerdictError('NOT_FOUND', 'no files here');
+    if (reference.kind === 'file' || reference.kind === 'digest') throw new VerdictError('NOT_FOUND', 'no files here');
     this.asked.push('resolve');
     const found =
       reference.digest === ''

@@ -9,7 +9,18 @@ const documents = join(root, 'test/fixtures/documents');
 
 /** The names in each layout's index, sorted. What a layout is for stands in the README beside it. */
 const TAGS: Readonly<Record<string, readonly string[]>> = {
-  'examples/images': ['allowed', 'index', 'licence-denied', 'no-provenance', 'tampered', 'vulnerable', 'wrong-subject'],
+  'examples/images': [
+    'allowed',
+    'index',
+    'licence-denied',
+    'no-provenance',
+    'notary',
+    'tampered',
+    'unsigned',
+    'vulnerable',
+    'wrong-signer',
+    'wrong-subject',
+  ],
   'test/fixtures/layouts/buildkit-image-config': ['1.4.0'],
   'test/fixtures/layouts/buildkit-oci-artifact': ['1.4.0'],
   'test/fixtures/layouts/cosign-bundle': ['1.0'],
@@ -145,7 +156,7 @@ describe('the committed image layouts', () => {
     );
   });
 
-  it('attach what wrong-subject is about: both bundles speak of allowed', () => {
+  it('attach what wrong-subject is about: all bundles speak of allowed', () => {
     const layout = join(root, 'examples/images');
     const bundles = attached(
       layout,
@@ -161,7 +172,7 @@ describe('the committed image layouts', () => {
       );
     });
     const allowed = [{ sha256: tagged(layout, 'allowed').replace('sha256:', '') }];
-    expect(subjects).toEqual([allowed, allowed]);
+    expect(subjects).toEqual([allowed, allowed, allowed]);
   });
 });
 

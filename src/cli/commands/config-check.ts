@@ -1,4 +1,7 @@
-import { ConfigFaults, loadConfig } from '../../config/load.ts';
+import { buildVerifiers } from '../../config/build.ts';
+import { ConfigFaults, type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { readTrusts } from '../../config/trusts.ts';
+import { asVerdictError, VerdictError } from '../../errors.ts';
 import { EXIT, type Io } from '../io.ts';
 import { describeFaults } from '../output/faults.ts';
 import { style } from '../output/style.ts';
@@ -11,6 +14,7 @@ export async function run(
 ): Promise<number> {
   try {
     const loaded = await loadConfig(file, io.directory);
+    await checkMaterial(loaded, io);
     const name = loaded.file === '' ? 'no configuration file: the defaults hold' : loaded.file;
     io.out(
       options.output === 'json'
@@ -32,3 +36,21 @@ export async function run(
     return EXIT.usage;
   }
 }
+
+/** Reads what the configuration names: keys, certificates, roots, trust policies, schemas. Nothing is fetched. */
+async function checkMaterial({ config, locate }: LoadedConfig, { environment }: Io): Promise<void> {
+  const { faults } = await readTrusts(config, { environment, fetch: offline });
+  const wrong = faults.filter(({ code }) => code !== 'TRUST_UNAVAILABLE');
+  if (wrong.length > 0) throw new ConfigFaults(wrong.map(locate));
+  if (faults.length > 0) return;
+  try {
+    await (await buildVerifiers(config, { environment, fetch: offline })).close();
+  } catch (thrown) {
+    const { message } = asVerdictError(thrown);
+    throw new ConfigFaults([locate({ pointer: '/verifiers', message })]);
+  }
+}
+
+const offline = async (): Promise<never> => {
+  throw new VerdictError('TRUST_UNAVAILABLE', 'nothing is fetched to check a configuration');
+};

@@ -5,6 +5,7 @@ import { EXIT, type Io } from '../io.ts';
 import type { DecisionOptions } from '../options.ts';
 import { describeCanaries } from '../output/canaries.ts';
 import { describeDecision } from '../output/decision.ts';
+import { refuted, vouchings } from '../output/signers.ts';
 import { style } from '../output/style.ts';
 import { configOf, openSession } from '../session.ts';
 
@@ -29,7 +30,8 @@ export async function run(
     session.quiet();
     if (alarms.length > 0) io.err(describeCanaries(alarms.map(({ name, accept }) => `${name} (${accept})`)));
     if (options.quiet !== true) {
-      const shown = { ...answer, requests: session.built.requests() };
+      const signers = { signers: vouchings(evidence), refuted: refuted(evidence) };
+      const shown = { ...answer, ...signers, requests: session.built.requests() };
       io.out(
         options.output === 'json'
           ? `${JSON.stringify(shown, null, 2)}\n`

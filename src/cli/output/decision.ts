@@ -1,5 +1,6 @@
 import type { EvidenceSet } from '../../evidence.ts';
 import type { Answer, Exception, Finding } from '../../generated/decision.ts';
+import { describeSigners } from './signers.ts';
 import { plural, printable, type Style, short } from './style.ts';
 
 /** Most findings of one kind printed in full: the rest is counted, and whole in `--output json`. */
@@ -13,6 +14,7 @@ export function describeDecision({ decision, subject, policies }: Answer, eviden
   const lines = [
     `${verdict}  ${look.strong(printable(subject.reference))}`,
     look.faint(`  ${summary(evidence)} · policy ${printable(policy)}`),
+    ...describeSigners(evidence, look),
     ...section(decision.violations, look.bad, view),
     ...section(decision.warnings, look.warn, view, 'warnings'),
     ...section(decision.exceptions, look.faint, view, 'waived'),

@@ -1,5 +1,6 @@
 import type { EvidenceSet } from '../../evidence.ts';
 import type { Artifact, Report } from '../../generated/evidence.ts';
+import { signerName } from './signers.ts';
 import { bytes, printable, type Style, short } from './style.ts';
 
 interface Branch {
@@ -46,8 +47,10 @@ function describeArtifact(artifact: Artifact, look: Style): string {
 function describeReport(report: Report, look: Style): string {
   const paint = { verified: look.good, present: look.faint, failed: look.bad, errored: look.warn }[report.outcome];
   const type = report.type === '' ? '' : `  ${printable(report.type)}`;
-  const signers = report.signers.map((signer) => printable(signer.id)).join(', ');
-  return `${paint(report.outcome)}${type}  ${look.faint(printable(report.message))}${signers && `  signed by ${signers}`}`;
+  const relaxed = report.relaxed.length === 0 ? '' : look.warn(`  without ${report.relaxed.join(', ')}`);
+  const signers = report.signers.map(({ id, trust }) => `${printable(signerName(id))} (trust ${trust.name})`);
+  const said = signers.length === 0 ? look.faint(printable(report.message)) : `signed by ${signers.join(', ')}`;
+  return `${paint(report.outcome)}${type}  ${said}${relaxed}`;
 }
 
 function draw(branches: readonly Branch[], indent: string): readonly string[] {

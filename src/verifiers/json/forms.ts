@@ -1,5 +1,6 @@
 import { bareMediaType, type Descriptor, MEDIA_TYPES } from '../../descriptor.ts';
 import { type JsonScan, type Member, parseMember, scanJson } from '../../json.ts';
+import { isBlank, lines } from '../../lines.ts';
 import { packingOf } from './unpack.ts';
 
 /** Longest media type that names a document (RFC 6838 allows 255 characters); longer ones tell nothing. */
@@ -76,26 +77,6 @@ function kindOf(bytes: Uint8Array): JsonScan['kind'] | undefined {
     return undefined;
   }
 }
-
-/** A line that is not blank. */
-export interface Line {
-  /** Its number, from 0; blank lines count. */
-  readonly number: number;
-  readonly bytes: Uint8Array;
-}
-
-export function* lines(bytes: Uint8Array): Generator<Line> {
-  let start = 0;
-  for (let number = 0; start < bytes.byteLength; number++) {
-    const found = bytes.indexOf(0x0a, start);
-    const end = found < 0 ? bytes.byteLength : found;
-    const line = bytes.subarray(start, end);
-    if (line.some((byte) => !isBlank(byte))) yield { number, bytes: line };
-    start = end + 1;
-  }
-}
-
-const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0d;
 
 /** Why content that is neither JSON nor tag-value SPDX is not read, and what to do; empty if it looks like broken JSON. */
 export function reasonUnread(bytes: Uint8Array, type: string): string {

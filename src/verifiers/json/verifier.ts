@@ -1,12 +1,22 @@
 import { type Descriptor, isIndexType } from '../../descriptor.ts';
 import type { Schemas } from '../../document.ts';
 import { asVerdictError, VerdictError } from '../../errors.ts';
+import { lines } from '../../lines.ts';
 import { type ReportOrigin, report, unreadable } from '../../report.ts';
 import type { Exhibit, Testimony, Verifier } from '../../verifier.ts';
-import { type Budget, createBudgets, DEFAULT_JSON_LIMITS, type JsonLimits } from './budget.ts';
-import { announcedType, innerType, isEmptyLayer, isLines, lines } from './forms.ts';
+import { announcedType, innerType, isEmptyLayer, isLines } from './forms.ts';
 import { type Reading, readText, type Surroundings, unread } from './read.ts';
 import { packingOf, unpack } from './unpack.ts';
+
+/** The limits of this verifier. */
+export interface JsonLimits {
+  /** Layers of one artifact that are read; real ones have one to a few dozen. */
+  readonly layers: number;
+  /** Documents, statements, envelopes or lines of one artifact that are reported. */
+  readonly reports: number;
+}
+
+export const DEFAULT_JSON_LIMITS: JsonLimits = { layers: 256, reports: 1000 };
 
 export interface JsonVerifierOptions {
   /** Its name in the configuration. */
@@ -27,14 +37,13 @@ const PARALLEL_FETCHES = 16;
 export function createJsonVerifier(options: JsonVerifierOptions): Verifier {
   const { name, schemas, limits = DEFAULT_JSON_LIMITS } = options;
   const verifier = { name, type: 'json' };
-  const budgetOf = createBudgets(limits);
   return {
     ...verifier,
     accepts: () => true,
-    verify: async (exhibit, time) => {
-      const budget = budgetOf(time);
+    verify: async (exhibit) => {
+      const { budget } = exhibit;
       const surroundings = { subject: exhibit.subject.digest, about: exhibit.about, schemas };
-      const examination = { verifier, exhibit, limits, budget, surroundings };
+      const examination = { verifier, exhibit, limits, surroundings };
       const said: Testimony[] = [];
       for await (const testimony of examine(examination)) {
         if (said.length === limits.reports || budget.reports === 0) {
@@ -54,7 +63,6 @@ interface Examination {
   readonly verifier: ReportOrigin['verifier'];
   readonly exhibit: Exhibit;
   readonly limits: JsonLimits;
-  readonly budget: Budget;
   readonly surroundings: Surroundings;
 }
 
@@ -93,13 +101,13 @@ async function fetchLayer(
 }
 
 async function* readLayer(layer: Descriptor, packed: Uint8Array, examination: Examination): AsyncGenerator<Testimony> {
-  const { verifier, exhibit, budget, surroundings } = examination;
+  const { verifier, exhibit, surroundings } = examination;
   const origin = { verifier, layer: layer.digest };
   const type = announcedType(layer, exhibit.descriptor.artifactType);
   let bytes: Uint8Array;
   try {
     const packing = packingOf(packed);
-    bytes = packing === undefined ? packed : await unpack(packed, packing, budget);
+    bytes = packing === undefined ? packed : await unpack(packed, packing, exhibit.budget);
   } catch (thrown) {
     yield testimony(origin, unread(asVerdictError(thrown), type, surroundings));
     return;
@@ -136,6 +144,6 @@ function exceeded(origin: ReportOrigin, message: string): Testimony['report'] {
 
 /** In place of the first report that is one too many. */
 function cut({ verifier, layer, entry }: Testimony['report'], limits: JsonLimits): Testimony {
-  const message = `there is more than may be reported: ${limits.reports} for one artifact, ${limits.reportsInAll} for all`;
+  const message = `there is more than may be reported: ${limits.reports} for one artifact, and a limit for all`;
   return { report: exceeded({ verifier, layer, entry }, message), document: undefined };
 }

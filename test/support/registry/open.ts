@@ -1,6 +1,7 @@
 import { parseReference, type Reference } from '../../../src/reference.ts';
-import type { RegistryOptions, RequestEvent } from '../../../src/registry/options.ts';
+import type { RegistryOptions } from '../../../src/registry/options.ts';
 import { createRegistryStore } from '../../../src/registry/store.ts';
+import type { RequestEvent } from '../../../src/request-event.ts';
 import type { Store } from '../../../src/store.ts';
 import type { TestRegistry } from './registry.ts';
 

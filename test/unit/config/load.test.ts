@@ -34,7 +34,8 @@ describe('without a file', () => {
     const { config, file } = await loadConfig(undefined, directory);
     expect(file).toBe('');
     expect(config.limits).toMatchObject(DEFAULT_LIMITS);
-    expect(config.verifiers).toEqual([{ name: 'json', type: 'json', schemas: {} }]);
+    expect(config.verifiers.map(({ type }) => type)).toEqual(['sigstore', 'notation', 'json']);
+    expect(Object.keys(config.trust)).toEqual(['public-good']);
     expect(config.policy.config).toMatchObject({ profile: 'starter', licences: { unknown: 'warn' } });
   });
 });

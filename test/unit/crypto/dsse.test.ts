@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  decodeBase64,
   isEnvelope,
   MAX_ENVELOPE_SIGNATURES,
   MAX_PAYLOAD_TYPE_LENGTH,
@@ -49,8 +50,13 @@ describe('parseEnvelope', () => {
 
   it('ignores members it does not know', () => {
     expect(
-      parse({ ...envelope, more: 1, signatures: [{ ...envelope.signatures[0], cert: 'x' }] }).signatures,
+      parse({ ...envelope, more: 1, signatures: [{ ...envelope.signatures[0], more: 'x' }] }).signatures,
     ).toHaveLength(1);
+  });
+
+  it('keeps the certificate of a signature', () => {
+    const signatures = [{ ...envelope.signatures[0], cert: 'PEM' }, envelope.signatures[1]];
+    expect(parse({ ...envelope, signatures }).signatures.map(({ cert }) => cert)).toEqual(['PEM', '']);
   });
 
   it.each([
@@ -75,6 +81,7 @@ describe('parseEnvelope', () => {
     ['a signature that is no object', { ...envelope, signatures: ['YQ=='] }],
     ['a signature without bytes', { ...envelope, signatures: [{ keyid: 'a' }] }],
     ['a signature that is not base64', { ...envelope, signatures: [{ sig: '?' }] }],
+    ['a certificate that is no string', { ...envelope, signatures: [{ sig: 'YQ==', cert: {} }] }],
     ['a key id that is no string', { ...envelope, signatures: [{ keyid: 1, sig: '' }] }],
     ['too many signatures', { ...envelope, signatures: Array(MAX_ENVELOPE_SIGNATURES + 1).fill({ sig: '' }) }],
     ['too many bytes of signatures', { ...envelope, signatures: [{ sig: 'A'.repeat(2 * 1024 * 1024) }] }],
@@ -93,6 +100,13 @@ describe('parseEnvelope', () => {
     const payload = Buffer.alloc(100 * 1024 * 1024, 1).toString('base64');
     const text = bytes(`{"payloadType":"a","signatures":[],"payload":"${payload}"}`);
     expect(parseEnvelope(text).payload.byteLength).toBe(100 * 1024 * 1024);
+  });
+});
+
+describe('decodeBase64', () => {
+  it('gives nothing for what is not exactly base64', () => {
+    for (const text of ['YWJj!', 'ab+_', 'YR==', ' YQ==', 'YQ==\n', '=']) expect(decodeBase64(text)).toBeUndefined();
+    expect(decodeBase64('')).toEqual(Buffer.alloc(0));
   });
 });
 

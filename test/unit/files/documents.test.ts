@@ -22,7 +22,7 @@ describe('the type of documents of other programs', () => {
     ['in-toto/buildkit-v1.json', 'application/vnd.in-toto+json'],
     ['in-toto/cosign-v0.1.json', 'application/vnd.in-toto+json'],
     ['dsse/envelope.json', 'application/vnd.dsse.envelope.v1+json'],
-    ['dsse/envelopes.intoto.jsonl', 'application/x-ndjson'],
+    ['dsse/envelopes.intoto.jsonl', 'application/vnd.dsse.envelope.v1+jsonl'],
     ['sigstore/cosign-v0.3.json', 'application/vnd.dev.sigstore.bundle.v0.3+json'],
   ])('of %s is told', async (path, mediaType) => {
     const { files, error } = await findEvidence([join(DOCUMENTS, path)], new AbortController().signal);

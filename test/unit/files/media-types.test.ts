@@ -23,6 +23,13 @@ describe('media type by name', () => {
     ['app.sigstore.json', 'application/vnd.dev.sigstore.bundle.v0.3+json'],
     ['app.dsse', 'application/vnd.dsse.envelope.v1+json'],
     ['app.dsse.json', 'application/vnd.dsse.envelope.v1+json'],
+    ['app.sig', 'application/vnd.dev.sigstore.signature'],
+    ['app.jws', 'application/jose+json'],
+    ['app.jws.sig', 'application/jose+json'],
+    ['app.cose', 'application/cose'],
+    ['app.cose.sig', 'application/cose'],
+    ['app.bundle', 'application/octet-stream'],
+    ['app.intoto.jsonl.gz', 'application/x-ndjson+gzip'],
     ['app.spdx.json.gz', 'application/spdx+json+gzip'],
     ['app.cdx.json.zst', 'application/vnd.cyclonedx+json+zstd'],
     ['something.gz', 'application/gzip'],
@@ -79,6 +86,16 @@ describe('media type by content', () => {
       'application/vnd.dev.sigstore.bundle+json;version=0.1',
     ],
     [
+      "cosign's old bundle of a file",
+      { base64Signature: 'e'.repeat(10_000), cert: '', rekorBundle: {} },
+      'application/vnd.dev.cosign.blob-bundle+json',
+    ],
+    [
+      'a JWS envelope of Notary Project',
+      { payload: 'e'.repeat(10_000), protected: 'e30', header: { x5c: [] }, signature: 'c2ln' },
+      'application/jose+json',
+    ],
+    [
       'a report of grype',
       { matches: [], source: {}, descriptor: { name: 'grype' } },
       'application/vnd.anchore.grype+json',
@@ -110,6 +127,73 @@ describe('media type by content', () => {
     ['ten thousand levels', '['.repeat(10_000)],
   ])('leaves %s as it was named', (_, text) => {
     expect(of(text)).toBe(JSON_TYPE);
+  });
+
+  const SIGNATURE = 'application/vnd.dev.sigstore.signature';
+  const OCTETS = 'application/octet-stream';
+  const der = (length: number, ...more: number[]) =>
+    Buffer.concat([Buffer.from([0x30, ...more]), Buffer.alloc(length, 2)]);
+
+  it.each([
+    ['base64', 'MEUCIQ==', SIGNATURE],
+    ['base64 in lines', `${'TUVVQ0lR'.repeat(8)}\r\nMEUCIQ==\n`, SIGNATURE],
+    ['DER', der(70, 70), SIGNATURE],
+    ['long DER', der(138, 0x81, 138), SIGNATURE],
+    ['COSE', Buffer.from([0xd2, 0x84, 0x43]), 'application/cose'],
+    ['JWS', '{"payload":"a","protected":"b","signature":"c"}', 'application/jose+json'],
+    ['an envelope', '{"payload":"","payloadType":"a/b","signatures":[]}', 'application/vnd.dsse.envelope.v1+json'],
+    ['other JSON', '{"a":1}', OCTETS],
+    ['PGP', '-----BEGIN PGP SIGNATURE-----\n\niQEz\n-----END PGP SIGNATURE-----\n', OCTETS],
+    ['binary PGP', Buffer.from([0x89, 0x01, 0x33]), OCTETS],
+    ['signify', 'untrusted comment: verify with key.pub\nRWQf6LRCGA9i\n', OCTETS],
+    ['DER of another length', der(70, 60), OCTETS],
+    ['nothing', '', OCTETS],
+    ['something long', 'A'.repeat(1024 * 1024), OCTETS],
+    ['blanks without end', `${' '.repeat(120_000)}!`, OCTETS],
+  ])('of a file named .sig: %s', (_, content, mediaType) => {
+    expect(mediaTypeOfContent(Buffer.from(content), SIGNATURE)).toBe(mediaType);
+  });
+
+  const envelope = '{"payload":"","payloadType":"a/b","signatures":[]}';
+  const LINES = 'application/x-ndjson';
+
+  it.each([
+    ['envelopes', `${envelope}\n${envelope}\n`, 'application/vnd.dsse.envelope.v1+jsonl'],
+    ['one envelope', envelope, 'application/vnd.dsse.envelope.v1+jsonl'],
+    ['envelopes after blank lines', `\n\r\n  ${envelope}\r\n${envelope}`, 'application/vnd.dsse.envelope.v1+jsonl'],
+    ['an envelope and something else', `${envelope}\nno JSON`, 'application/vnd.dsse.envelope.v1+jsonl'],
+    [
+      'bundles',
+      '{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"}\n{}',
+      'application/vnd.dev.sigstore.bundle.v0.3+jsonl',
+    ],
+    [
+      'old bundles',
+      '{"mediaType":"application/vnd.dev.sigstore.bundle+json;version=0.2"}\n',
+      'application/vnd.dev.sigstore.bundle+jsonl',
+    ],
+    [
+      'an envelope on several lines',
+      JSON.stringify(JSON.parse(envelope), null, 2),
+      'application/vnd.dsse.envelope.v1+json',
+    ],
+    ['documents', '{"bomFormat":"CycloneDX"}\n{"bomFormat":"CycloneDX"}', LINES],
+    ['no JSON', 'a\nb', LINES],
+    ['two envelopes in one line', `${envelope}${envelope}\n`, LINES],
+    ['nothing', '\n \n', LINES],
+  ])('of a file named .jsonl: %s', (_, content, mediaType) => {
+    expect(mediaTypeOfContent(Buffer.from(content), LINES)).toBe(mediaType);
+  });
+
+  it.each([
+    ['COSE', Buffer.from([0xd2, 0x84, 0x43]), 'application/cose'],
+    ['bytes that begin alike', Buffer.from([0xd2, 0x85]), OCTETS],
+    ["cosign's old bundle", '{"base64Signature":"YQ=="}', 'application/vnd.dev.cosign.blob-bundle+json'],
+    ['a number', '123', OCTETS],
+    ['a program', '\u007fELF', OCTETS],
+    ['nothing', '', OCTETS],
+  ])('of a file whose name says nothing: %s', (_, content, mediaType) => {
+    expect(mediaTypeOfContent(Buffer.from(content), OCTETS)).toBe(mediaType);
   });
 
   it('tells CycloneDX from other XML', () => {

@@ -42,7 +42,12 @@ describe('the layout of the examples', () => {
   it.each([
     [
       'allowed',
-      ['application/spdx+json', 'application/vnd.anchore.grype+json', 'application/vnd.dev.sigstore.bundle.v0.3+json'],
+      [
+        'application/spdx+json',
+        'application/vnd.anchore.grype+json',
+        'application/vnd.dev.sigstore.bundle.v0.3+json',
+        'application/vnd.dev.sigstore.bundle.v0.3+json',
+      ],
     ],
     [
       'licence-denied',
@@ -50,9 +55,13 @@ describe('the layout of the examples', () => {
         'application/vnd.anchore.grype+json',
         'application/vnd.cyclonedx+json',
         'application/vnd.dev.sigstore.bundle.v0.3+json',
+        'application/vnd.dev.sigstore.bundle.v0.3+json',
       ],
     ],
-    ['no-provenance', ['application/spdx+json', 'application/vnd.anchore.grype+json']],
+    [
+      'no-provenance',
+      ['application/spdx+json', 'application/vnd.anchore.grype+json', 'application/vnd.dev.sigstore.bundle.v0.3+json'],
+    ],
   ])('lists what is attached to %s, as directory and as archive', async (tag, types) => {
     for (const reference of [directoryAt(images, `:${tag}`), archiveAt(tar, `:${tag}`)]) {
       const entries = await attachedTo(reference);
@@ -87,7 +96,7 @@ describe('the files of the examples', () => {
     expect(listing.outcome).toBe('ok');
     expect(listing.entries.map((entry) => entry.descriptor.mediaType).sort()).toEqual([
       'application/spdx+json',
-      'application/x-ndjson',
+      'application/vnd.dev.sigstore.bundle.v0.3+jsonl',
     ]);
     for (const entry of listing.entries) {
       await expect(files.fetch(reference, 'blob', entry.descriptor, MIB, never)).resolves.toHaveLength(

@@ -102,10 +102,12 @@ describe('canaries', () => {
     ).toEqual([
       'application/sarif+json',
       'application/spdx+json',
+      'application/vnd.cncf.notary.payload.v1+json',
       'application/vnd.cyclonedx+json',
       'application/vnd.dev.cosign.simplesigning.v1+json',
       'https://cosign.sigstore.dev/attestation/vuln/v1',
       'https://cyclonedx.org/bom',
+      'https://sigstore.dev/cosign/sign/v1',
       'https://slsa.dev/provenance/v1',
       'https://spdx.dev/Document',
     ]);
@@ -136,7 +138,7 @@ describe('canaries', () => {
     expect(replaced).toHaveLength(2);
     for (const { evidence } of replaced) {
       expect(JSON.stringify(evidence)).not.toContain('known.example');
-      expect(reports(evidence).flatMap(({ signers }) => signers)).toHaveLength(8);
+      expect(reports(evidence).flatMap(({ signers }) => signers)).toHaveLength(10);
     }
   });
 

@@ -1,6 +1,6 @@
 import { digestOf } from '../../../src/descriptor.ts';
 import type { Artifact, Evidence, Report, Signer } from '../../../src/generated/evidence.ts';
-import { passed, report } from '../../../src/report.ts';
+import { type checks, passed, report } from '../../../src/report.ts';
 
 /** The subject of every made evidence: one image, its own target. */
 export const SUBJECT = digestOf(new TextEncoder().encode('the image'));
@@ -12,6 +12,13 @@ export interface Attachment {
   readonly content: unknown;
   readonly outcome?: Report['outcome'];
   readonly signers?: readonly Signer[];
+  readonly checks?: Parameters<typeof checks>[0];
+  /** Checks that were waived. */
+  readonly relaxed?: readonly string[];
+  /** What the statement says of its subject. */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** What it is attached to and speaks of; else the subject. */
+  readonly subject?: string;
   /** False: the document is there but was not understood. */
   readonly read?: boolean;
   readonly message?: string;
@@ -66,44 +73,58 @@ const documentDigest = ({ content }: Attachment): string => digestOf(new TextEnc
 const isHandedOver = ({ outcome = 'present', read = true }: Attachment): boolean =>
   read && (outcome === 'present' || outcome === 'verified');
 
+/** Digest of the artifact that carries an attachment. */
+export const artifactDigest = (attachment: Attachment): string =>
+  digestOf(new TextEncoder().encode(`artifact with ${JSON.stringify(attachment)}`));
+
 function artifactOf(attachment: Attachment): Artifact {
-  const digest = digestOf(new TextEncoder().encode(`artifact with ${JSON.stringify(attachment)}`));
+  const digest = artifactDigest(attachment);
   return {
     digest,
     mediaType: 'application/vnd.oci.image.manifest.v1+json',
     artifactType: attachment.type,
     size: 700,
     annotations: {},
-    subject: SUBJECT,
+    subject: attachment.subject ?? SUBJECT,
     binding: 'manifest',
     sources: ['referrers-api'],
-    depth: 1,
+    depth: attachment.subject === undefined ? 1 : 2,
     collected: true,
     reports: [reportOf(attachment)],
   };
 }
 
 function reportOf(attachment: Attachment): Report {
-  const { type, outcome = 'present', signers = [], read = true, message = 'read' } = attachment;
+  const { type, outcome = 'present', signers = [], read = true, message = 'read', annotations = {} } = attachment;
+  const { subject = SUBJECT } = attachment;
   const digest = documentDigest(attachment);
-  const isPredicate = type.startsWith('https://');
+  // What somebody signed says of what it speaks.
+  const isPredicate = type.startsWith('https://') || signers.length > 0;
   return report({ verifier: { name: 'json', type: 'json' }, layer: digest }, outcome, message, {
     type,
     read: isHandedOver(attachment),
     payload: read ? digest : '',
     document: isHandedOver(attachment) ? digest : '',
-    subjects: [SUBJECT],
+    subjects: [subject],
+    relaxed: [...(attachment.relaxed ?? [])],
     statement: isPredicate
       ? {
           type: 'https://in-toto.io/Statement/v1',
           predicateType: type,
-          subject: [{ name: 'app', digest: { sha256: SUBJECT.replace('sha256:', '') } }],
+          subject: [{ name: 'app', digest: { sha256: subject.replace('sha256:', '') }, ...annotated(annotations) }],
         }
       : { type: '', predicateType: '', subject: [] },
-    signers,
-    checks: signers.length > 0 ? { digest: passed(), signature: passed(), subject: passed() } : { digest: passed() },
+    signers: [...signers],
+    checks: {
+      digest: passed(),
+      ...(signers.length > 0 ? { signature: passed(), subject: passed() } : {}),
+      ...attachment.checks,
+    },
   });
 }
+
+const annotated = (annotations: Readonly<Record<string, string>>): object =>
+  Object.keys(annotations).length > 0 ? { annotations } : {};
 
 /** Somebody who signed with a key that a trust names. */
 export const keySigner = (trust: string, fingerprint: string): Signer => ({
@@ -117,4 +138,15 @@ export const keySigner = (trust: string, fingerprint: string): Signer => ({
   time: '',
   timeSource: 'none',
   extensions: {},
+});
+
+/** Somebody whom an OIDC issuer identified to the certificate authority of a trust, at a time that its log knows. */
+export const keylessSigner = (trust: string, identity: string, oidcIssuer: string, time: string): Signer => ({
+  ...keySigner(trust, `sha256:${'7e'.repeat(32)}`),
+  id: `keyless|${oidcIssuer}|${identity}`,
+  kind: 'keyless',
+  san: [{ type: 'uri', value: identity }],
+  oidcIssuer,
+  time,
+  timeSource: 'transparency-log',
 });

@@ -4,8 +4,9 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import type { Evidence } from '../../../src/generated/evidence.ts';
+import { passed } from '../../../src/report.ts';
 import { ROOT } from './config.ts';
-import { type Attachment, evidenceOf, keySigner } from './evidence.ts';
+import { type Attachment, evidenceOf, keylessSigner, keySigner } from './evidence.ts';
 
 const FINGERPRINT = `sha256:${'5f'.repeat(32)}`;
 const signed = { outcome: 'verified', signers: [keySigner('acme', FINGERPRINT)] } as const;
@@ -15,13 +16,25 @@ const BUILDER = 'https://github.com/acme/app/.github/workflows/release.yml@refs/
 const BUILD_TYPE = 'https://actions.github.io/buildtypes/workflow/v1';
 const REPOSITORY = 'https://github.com/acme/app';
 
-/** The configuration under which the examples hold: every rule is listed, and Acme's key speaks for everything. */
+const WORKFLOW = BUILDER;
+const ISSUER = 'https://token.actions.githubusercontent.com';
+
+/**
+ * The configuration under which the examples hold: every rule is listed; Acme's release workflow approves images, its key
+ * speaks for everything else.
+ */
 export const EXAMPLE_CONFIG = {
   profile: 'everything',
   profiles: {
     everything: {
       description: 'Every rule, met by what Acme signed.',
       required: [
+        'signature.present',
+        'signature.logged',
+        'signature.timestamped',
+        'signature.recent',
+        'signature.annotated',
+        'signature.vouched',
         'sbom.present',
         'sbom.read',
         'provenance.present',
@@ -41,8 +54,17 @@ export const EXAMPLE_CONFIG = {
         'evidence.failed',
         'evidence.unread',
         'evidence.unknown',
+        'signature.relaxed',
       ],
       identities: [
+        {
+          name: 'Acme release workflow',
+          types: ['https://sigstore.dev/cosign/sign/v1'],
+          kind: 'keyless',
+          trust: 'github',
+          identity: WORKFLOW,
+          issuer: ISSUER,
+        },
         {
           name: 'Acme release key',
           types: [
@@ -58,6 +80,7 @@ export const EXAMPLE_CONFIG = {
       ],
     },
   },
+  signature: { maxAge: 720, annotations: { environment: 'production' } },
   licences: { allow: ['MIT', 'Apache-2.0', 'BSD-*', 'ISC'], unknown: 'deny' },
   packages: { deny: [{ name: 'event-stream', version: '3.3.6', reason: 'It carried malware.' }] },
   provenance: {
@@ -174,15 +197,36 @@ const vex = (): Attachment => ({
   ...signed,
 });
 
+/** A signature of the image itself, by the release workflow, as cosign 3 makes it; `time` "": nobody knows when. */
+const approval = (time: string, more: Partial<Attachment> = {}): Attachment => {
+  const signer = keylessSigner('github', WORKFLOW, ISSUER, time);
+  return {
+    type: 'https://sigstore.dev/cosign/sign/v1',
+    content: {},
+    outcome: 'verified',
+    signers: [time === '' ? { ...signer, timeSource: 'none' } : signer],
+    checks: { chain: passed(), timestamp: passed(), transparency: passed() },
+    annotations: { environment: 'production' },
+    ...more,
+  };
+};
+
+const YESTERDAY = '2026-11-20T10:00:00.000Z';
+
 /** What the allowed example consists of; a denied one replaces one piece. */
-const pieces = { sbom: sbom(LIBX), provenance: provenance(), scan: scan() };
+const pieces = { approval: approval(YESTERDAY), sbom: sbom(LIBX), provenance: provenance(), scan: scan() };
 
 const attached = (change: Partial<typeof pieces> = {}, more: readonly Attachment[] = []): readonly Attachment[] => [
   ...Object.values({ ...pieces, ...change }),
   ...more,
 ];
 
-const unsigned = (attachment: Attachment): Attachment => ({ ...attachment, outcome: 'present', signers: [] });
+const unsigned = (attachment: Attachment): Attachment => ({
+  ...attachment,
+  outcome: 'present',
+  signers: [],
+  checks: {},
+});
 
 /** Allowed: everything there and signed; and a grave finding that a signed VEX statement excuses. */
 export const ALLOWED: Readonly<Record<string, Evidence>> = {
@@ -192,7 +236,22 @@ export const ALLOWED: Readonly<Record<string, Evidence>> = {
 
 /** Denied, by the rule that denies it. */
 export const DENIED: Readonly<Record<string, Evidence>> = {
-  'sbom.present': evidenceOf([provenance(), scan()]),
+  'signature.present': evidenceOf(
+    attached({ approval: unsigned(approval(YESTERDAY, { message: 'not signed by anyone configured here' })) }),
+  ),
+  'signature.logged': evidenceOf(attached({ approval: approval(YESTERDAY, { checks: { chain: passed() } }) })),
+  'signature.timestamped': evidenceOf(attached({ approval: approval('') })),
+  'signature.recent': evidenceOf(attached({ approval: approval('2026-06-01T10:00:00.000Z') })),
+  'signature.annotated': evidenceOf(
+    attached({ approval: approval(YESTERDAY, { annotations: { environment: 'staging' } }) }),
+  ),
+  'signature.vouched': evidenceOf(Object.values(pieces).map(unsigned)),
+  'signature.relaxed': evidenceOf(
+    attached({
+      approval: approval(YESTERDAY, { relaxed: ['sct'], message: 'the trust does not ask for a certificate log' }),
+    }),
+  ),
+  'sbom.present': evidenceOf([approval(YESTERDAY), provenance(), scan()]),
   'sbom.read': evidenceOf(attached({ sbom: sbom() })),
   'sbom.denied_package': evidenceOf(
     attached({ sbom: sbom(LIBX, { name: 'event-stream', version: '3.3.6', licence: 'MIT' }) }),
@@ -214,7 +273,7 @@ export const DENIED: Readonly<Record<string, Evidence>> = {
     attached({ provenance: provenance({ repository: 'https://github.com/somebody/app' }) }),
   ),
   'provenance.commit': evidenceOf(attached({ provenance: provenance({ commit: '' }) })),
-  'vulnerability.scanned': evidenceOf([sbom(LIBX), provenance()]),
+  'vulnerability.scanned': evidenceOf([approval(YESTERDAY), sbom(LIBX), provenance()]),
   'vulnerability.recent': evidenceOf(attached({ scan: scan({ finished: '2026-11-01T09:00:00Z' }) })),
   'vulnerability.severity': evidenceOf(attached({ scan: scan({ severity: 'Critical' }) }, [unsigned(vex())])),
   'evidence.incomplete': evidenceOf(attached(), {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDecision } from '../../../src/decision.ts';
 import { isObject } from '../../../src/json.ts';
 import { readJson } from './config.ts';
-import { type Attachment, evidenceOf } from './evidence.ts';
+import { type Attachment, evidenceOf, keySigner, SUBJECT } from './evidence.ts';
 import { EXAMPLE_CONFIG } from './examples.ts';
 import { type Starter, starter } from './starter.ts';
 
@@ -29,13 +29,28 @@ const DOCUMENTS: readonly Attachment[] = [
   real('cosign-vuln/predicate.json', 'https://cosign.sigstore.dev/attestation/vuln/v1'),
   real('openvex/go-vex-0.2.0.json', 'https://openvex.dev/ns/v0.2.0'),
   real('src/trivy.json', 'application/json'),
+  {
+    type: 'application/vnd.dev.cosign.simplesigning.v1+json',
+    content: {
+      critical: {
+        identity: { 'docker-reference': 'registry.example/acme/app' },
+        image: { 'docker-manifest-digest': SUBJECT },
+        type: 'cosign container image signature',
+      },
+      optional: { environment: 'production' },
+    },
+    outcome: 'verified',
+    signers: [keySigner('acme', 'sha256:stranger')],
+  },
 ];
 
-/** Every rule, met by anybody. */
+const { everything } = EXAMPLE_CONFIG.profiles;
+
+/** Every rule, met by anybody where it does not ask who signed. */
 const CONFIG = {
   ...EXAMPLE_CONFIG,
   profiles: {
-    everything: { ...EXAMPLE_CONFIG.profiles.everything, unsigned: EXAMPLE_CONFIG.profiles.everything.required },
+    everything: { ...everything, unsigned: everything.required.filter((name) => !name.startsWith('signature.')) },
   },
 };
 
@@ -64,8 +79,8 @@ function spoil(value: unknown, seed: number, replacement: unknown): unknown {
 const attack = fc.tuple(fc.nat(DOCUMENTS.length - 1), fc.nat(), fc.nat(), strange);
 
 function spoiled([which, one, other, replacement]: readonly [number, number, number, unknown]): Attachment {
-  const { type, content } = DOCUMENTS[which] as Attachment;
-  return { type, content: spoil(spoil(content, one, replacement), other, replacement) };
+  const document = DOCUMENTS[which] as Attachment;
+  return { ...document, content: spoil(spoil(document.content, one, replacement), other, replacement) };
 }
 
 const codesOf = async (attachments: readonly Attachment[]): Promise<readonly string[]> => {

@@ -75,6 +75,10 @@ describe('a misspelt key', () => {
     ['of a provenance', 'rules/provenance/commit/commit.rego', 'source.commit', 'source.comit'],
     ['of a scan', 'rules/vulnerability/recent/recent.rego', 'scan.content.finished', 'scan.content.finishd'],
     ['of a finding', 'rules/vulnerability/severity/severity.rego', 'found.content.state', 'found.content.stat'],
+    ['of a signature', 'rules/signature/logged/logged.rego', 'signature.content.logged', 'signature.content.loged'],
+    ['of who signed when', 'rules/signature/recent/recent.rego', 'signature.content.time', 'signature.content.tim'],
+    ['of a waived check', 'rules/signature/relaxed/relaxed.rego', 'waived.check', 'waived.chek'],
+    ['of the list of checks', 'rules/signature/relaxed/relaxed.rego', 'signature.relaxed', 'signature.relaxd'],
     ['of a report', 'rules/evidence/failed/failed.rego', 'failure.report.message', 'failure.report.mesage'],
   ])('%s is found when the policy is checked', async (_, path, text, wrong) => {
     const faults = await toolchain.check({ files: mistyped(path, text, wrong), ...typed });

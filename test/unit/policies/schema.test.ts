@@ -17,6 +17,8 @@ describe('the schema of the configuration', () => {
     expect(complete({}).config).toEqual({
       profile: 'starter',
       profiles: {},
+      identities: [],
+      signature: { maxAge: 720, annotations: {}, relaxed: [] },
       licences: { allow: [], deny: [], unknown: 'deny' },
       packages: { deny: [] },
       provenance: { builders: [], buildTypes: [], repositories: [], refs: [] },
@@ -41,7 +43,7 @@ describe('the schema of the configuration', () => {
           unsigned: [],
           thresholds: {},
           indexWide: false,
-          identities: [{ identity: '', issuer: '', extensions: {} }],
+          identities: [{ scope: 'cluster', identity: '', issuer: '', extensions: {} }],
         },
       },
       exceptions: [{ term: '', subject: '', reference: '' }],
@@ -67,6 +69,14 @@ describe('the schema of the configuration', () => {
     ['an identity that speaks for nothing', withIdentity({ types: [] }), '/profiles/mine/identities/0/types'],
     ['an identity that speaks for all', withIdentity({ types: ['**'] }), '/profiles/mine/identities/0/types/0'],
     ['an identity without trust', withIdentity({ trust: '' }), '/profiles/mine/identities/0/trust'],
+    ['an identity of an unknown scope', withIdentity({ scope: 'universe' }), '/profiles/mine/identities/0/scope'],
+    [
+      'an identity for all profiles that speaks for all',
+      { identities: [{ name: 'a', types: ['**'], trust: 't', kind: 'key' }] },
+      '/identities/0/types/0',
+    ],
+    ['a check that cannot be waived', { signature: { relaxed: ['chain'] } }, '/signature/relaxed/0'],
+    ['an annotation with two stars', { signature: { annotations: { a: '*b*' } } }, '/signature/annotations/a'],
     ['an identity of an unknown kind', withIdentity({ kind: 'oracle' }), '/profiles/mine/identities/0/kind'],
     [
       'a keyless identity without issuer',

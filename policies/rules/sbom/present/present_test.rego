@@ -28,7 +28,7 @@ test_not_met[case] if {
 
 test_hands_on_who_signed if {
 	signer := testing.key_signer("release", "sha256:k")
-	signed := object.union(testing.sbom("MIT"), {"outcome": "verified", "signers": [signer]})
+	signed := testing.attested(testing.sbom("MIT"), [signer])
 	present.met == {{
 		"subject": testing.subject,
 		"type": "application/spdx+json",

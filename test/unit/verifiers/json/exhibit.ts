@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
+import { newBudget } from '../../../../src/budget.ts';
 import { checkContent, type Descriptor, descriptor, digestOf } from '../../../../src/descriptor.ts';
 import { VerdictError } from '../../../../src/errors.ts';
 import { scanJson } from '../../../../src/json.ts';
 import { compileSchema } from '../../../../src/schema.ts';
 import type { Exhibit, Testimony, Verifier } from '../../../../src/verifier.ts';
-import { DEFAULT_JSON_LIMITS, type JsonLimits } from '../../../../src/verifiers/json/budget.ts';
-import { createJsonVerifier } from '../../../../src/verifiers/json/verifier.ts';
+import { createJsonVerifier, DEFAULT_JSON_LIMITS, type JsonLimits } from '../../../../src/verifiers/json/verifier.ts';
 
 export const bytes = (content: string): Uint8Array => Buffer.from(content, 'utf8');
 export const json = (value: unknown): Uint8Array => bytes(JSON.stringify(value));
@@ -38,6 +38,7 @@ export function exhibit(layers: readonly Layer[], artifactType = '', fetched: De
     layers: described,
     subject: descriptor('application/vnd.oci.image.manifest.v1+json', SUBJECT, 1),
     repository: 'registry.example/app',
+    budget: newBudget(),
     about: new Map([
       [SUBJECT, SUBJECT],
       [`sha512:${'a'.repeat(128)}`, SUBJECT],

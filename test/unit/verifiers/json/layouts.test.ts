@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { newBudget } from '../../../../src/budget.ts';
 import { checkContent, type Descriptor, descriptor } from '../../../../src/descriptor.ts';
 import { isObject, scanJson } from '../../../../src/json.ts';
 import { parseManifest } from '../../../../src/manifest.ts';
@@ -36,6 +37,7 @@ function exhibitOf(layout: string, digest: string, tagged: string): Exhibit | un
     layers: manifest.layers,
     subject: descriptor(manifest.mediaType, subject, 1),
     repository: '',
+    budget: newBudget(),
     about: new Map([[subject, subject]]),
     fetch: async (layer) => {
       const content = read(layer);

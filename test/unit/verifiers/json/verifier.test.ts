@@ -1,6 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { newBudget } from '../../../../src/budget.ts';
 import { type Descriptor, descriptor, digestOf } from '../../../../src/descriptor.ts';
 import { VerdictError } from '../../../../src/errors.ts';
 import { compileSchema } from '../../../../src/schema.ts';
@@ -477,13 +478,14 @@ describe('JSON lines', () => {
   });
 
   it('are bounded for all artifacts of one decision together', async () => {
-    const one = verifier({ reportsInAll: 5 });
-    const outcomes = async (time: Date) =>
-      (await one.verify(exhibit([{ content: '{}\n{}\n{}' }]), time)).map(({ report }) => report.outcome);
-    expect(await outcomes(TIME)).toEqual(['present', 'present', 'present']);
-    expect(await outcomes(TIME)).toEqual(['present', 'present', 'errored']);
-    expect(await outcomes(TIME)).toEqual(['errored']);
-    expect(await outcomes(new Date(TIME))).toEqual(['present', 'present', 'present']);
+    const budget = { ...newBudget(), reports: 5 };
+    const outcomes = async () =>
+      (await verifier().verify({ ...exhibit([{ content: '{}\n{}\n{}' }]), budget }, TIME)).map(
+        ({ report }) => report.outcome,
+      );
+    expect(await outcomes()).toEqual(['present', 'present', 'present']);
+    expect(await outcomes()).toEqual(['present', 'present', 'errored']);
+    expect(await outcomes()).toEqual(['errored']);
   });
 });
 
@@ -630,14 +632,13 @@ describe('packed content', () => {
   });
 
   it('is bounded for all artifacts of one decision together', async () => {
-    const one = verifier({ unpackedBytes: 1500 });
+    const budget = { ...newBudget(), unpackedBytes: 1500 };
     const content = gzipSync(bytes(`"${'a'.repeat(998)}"`));
     const other = gzipSync(bytes(`"${'b'.repeat(998)}"`));
-    const reads = async (packed: Uint8Array, time: Date) =>
-      (await one.verify(exhibit([{ content: packed }]), time))[0]?.report;
-    expect(await reads(content, TIME)).toMatchObject({ read: true });
-    expect(await reads(other, TIME)).toMatchObject({ ...UNREAD, error: { code: 'LIMIT_EXCEEDED' } });
-    expect(await reads(other, new Date(TIME))).toMatchObject({ read: true });
+    const reads = async (packed: Uint8Array) =>
+      (await verifier().verify({ ...exhibit([{ content: packed }]), budget }, TIME))[0]?.report;
+    expect(await reads(content)).toMatchObject({ read: true });
+    expect(await reads(other)).toMatchObject({ ...UNREAD, error: { code: 'LIMIT_EXCEEDED' } });
   });
 });
 
