@@ -193,6 +193,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
 
 /** Faults of the person who asked are usage; everything else means that no decision was possible. */
 function exitCodeOf({ code }: VerdictError): number {
-  const usage = ['CONFIG_INVALID', 'USAGE', 'REFERENCE_INVALID', 'POLICY_INVALID', 'BUNDLE_INVALID', 'NODE_TOO_OLD'];
+  const usage = [
+    'CONFIG_INVALID',
+    'TRUST_INVALID',
+    'USAGE',
+    'REFERENCE_INVALID',
+    'POLICY_INVALID',
+    'BUNDLE_INVALID',
+    'NODE_TOO_OLD',
+  ];
   return usage.includes(code) ? EXIT.usage : EXIT.undecided;
 }

@@ -1,3 +1,4 @@
+import { digestOf } from '../descriptor.ts';
 import { VerdictError } from '../errors.ts';
 import type { Fetcher } from '../fetcher.ts';
 import type { Config } from '../generated/config.ts';
@@ -6,10 +7,11 @@ import type { Validator } from '../schema-fault.ts';
 import type { CertificatesTrust, Trust } from '../trust.ts';
 import { STARTER_SCHEMAS } from '../verifiers/json/schemas.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../verifiers/notation/trust-policy.ts';
-import type { NotationSettings, VerifierSettings } from '../verifiers/table.ts';
+import type { NotationSettings, SigstoreSettings, VerifierSettings } from '../verifiers/table.ts';
 import { readSchema } from './resources.ts';
 import { readText } from './text.ts';
 import { readCrls } from './trust/crls.ts';
+import { revisionOf as trustRevisionOf } from './trust/revision.ts';
 
 type Configured = Config['verifiers'][number];
 
@@ -27,7 +29,7 @@ export async function verifierSettings(configured: Configured, surroundings: Sur
     case 'json':
       return { type, name, schemas: await schemasOf(configured) };
     case 'sigstore':
-      return { type, name, schemas: await schemasOf(configured), trusts: trustsOf(configured, surroundings.trusts) };
+      return await sigstoreSettings(configured, surroundings);
     case 'notation':
       return await notationSettings(configured, surroundings);
   }
@@ -37,18 +39,36 @@ export async function verifierSettings(configured: Configured, surroundings: Sur
 const trustsOf = ({ trust }: Configured, trusts: readonly Trust[]): readonly Trust[] =>
   trust.length === 0 ? trusts : trusts.filter(({ name }) => trust.includes(name));
 
+async function sigstoreSettings(configured: Configured, surroundings: Surroundings): Promise<SigstoreSettings> {
+  const { name, schemas } = configured;
+  const trusts = trustsOf(configured, surroundings.trusts);
+  const texts = Object.values(schemas).map((source) => (source === 'starter' ? source : readText(source)));
+  const revision = revisionOf(configured, trusts, texts);
+  return { type: 'sigstore', name, schemas: await schemasOf(configured), trusts, revision };
+}
+
 async function notationSettings(configured: Configured, { trusts, fetch }: Surroundings): Promise<NotationSettings> {
   const { name, trustPolicy, blobTrustPolicy, revocation } = configured;
+  const known = trustsOf(configured, trusts).filter(
+    (trust): trust is CertificatesTrust => trust.kind === 'certificates',
+  );
+  const crls = await readCrls(revocation.crls);
+  const policies = [trustPolicy, blobTrustPolicy].map((path) => (path === undefined ? '' : readText(path)));
   return {
     type: 'notation',
     name,
-    trusts: trustsOf(configured, trusts).filter((trust): trust is CertificatesTrust => trust.kind === 'certificates'),
+    trusts: known,
     trustPolicy: policyOf(trustPolicy, 'oci'),
     blobTrustPolicy: policyOf(blobTrustPolicy, 'blob'),
-    crls: await readCrls(revocation.crls),
+    crls,
     fetch: revocation.network ? fetch : undefined,
+    revision: revisionOf(configured, known, [...policies, ...crls.map((crl) => digestOf(crl))]),
   };
 }
+
+/** Names everything that a verifier is made with. */
+const revisionOf = (configured: Configured, trusts: readonly Trust[], texts: readonly string[]): string =>
+  digestOf(Buffer.from(JSON.stringify([configured, trustRevisionOf(trusts), texts])));
 
 const policyOf = (path: string | undefined, kind: 'oci' | 'blob'): TrustPolicy | undefined =>
   path === undefined ? undefined : parseTrustPolicy(parsed(path), kind);

@@ -180,7 +180,10 @@ const resolve = (hostname: string): Promise<readonly Address[]> => lookUp(hostna
 function checkAddresses(host: string, addresses: readonly Address[]): void {
   const bad = addresses.find(({ address }) => !isPublic(address));
   if (bad === undefined) return;
-  throw notAllowed(host, `it lies at ${bad.address}, which is no public address; list the host to allow it`);
+  throw notAllowed(
+    host,
+    `it lies at ${bad.address}, which is no public address; list it under \`network.allowPrivate\` to allow it`,
+  );
 }
 
 function parseUrl(text: string): URL {

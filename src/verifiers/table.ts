@@ -2,6 +2,7 @@ import type { Schemas } from '../document.ts';
 import type { Fetcher } from '../fetcher.ts';
 import type { CertificatesTrust, Trust } from '../trust.ts';
 import type { Verifier } from '../verifier.ts';
+import { cachedVerifier } from './cached.ts';
 import { createJsonVerifier } from './json/verifier.ts';
 import { createRevocationChecker } from './notation/revocation/checker.ts';
 import type { TrustPolicy } from './notation/trust-policy.ts';
@@ -12,10 +13,23 @@ import { createSigstoreVerifier } from './sigstore/verifier.ts';
 /** A verifier as the configuration describes it, its files read. */
 export type VerifierSettings =
   | { readonly type: 'json'; readonly name: string; readonly schemas: Schemas }
-  | { readonly type: 'sigstore'; readonly name: string; readonly schemas: Schemas; readonly trusts: readonly Trust[] }
+  | SigstoreSettings
   | NotationSettings;
 
-export interface NotationSettings {
+export interface SigstoreSettings extends Reusable {
+  readonly type: 'sigstore';
+  readonly name: string;
+  readonly schemas: Schemas;
+  readonly trusts: readonly Trust[];
+}
+
+/** Whose results are kept for as long as they hold. */
+interface Reusable {
+  /** Names everything the verifier is made with: settings, trust, revocation lists, schemas. */
+  readonly revision: string;
+}
+
+export interface NotationSettings extends Reusable {
   readonly type: 'notation';
   readonly name: string;
   readonly trusts: readonly CertificatesTrust[];
@@ -60,6 +74,12 @@ function lazyExaminer(trusts: readonly Trust[]): Examiner {
   };
 }
 
+/** Results of one verifier that are kept: ten thousand signatures with small statements. */
+const KEPT_BYTES = 64 * 1024 * 1024;
+
+const reusing = (verifier: Verifier, { revision }: Reusable): Verifier =>
+  cachedVerifier(verifier, { revision, maxBytes: KEPT_BYTES });
+
 const nothing = async (): Promise<void> => {};
 
 function create(settings: VerifierSettings): { readonly verifier: Verifier; readonly close: () => Promise<void> } {
@@ -68,11 +88,13 @@ function create(settings: VerifierSettings): { readonly verifier: Verifier; read
       return { verifier: createJsonVerifier(settings), close: nothing };
     case 'sigstore': {
       const examiner = lazyExaminer(settings.trusts);
-      return { verifier: createSigstoreVerifier({ ...settings, examiner }), close: () => examiner.close() };
+      const verifier = createSigstoreVerifier({ ...settings, examiner });
+      return { verifier: reusing(verifier, settings), close: () => examiner.close() };
     }
     case 'notation': {
       const revocation = createRevocationChecker(settings);
-      return { verifier: createNotationVerifier({ ...settings, revocation }), close: nothing };
+      const verifier = createNotationVerifier({ ...settings, revocation });
+      return { verifier: reusing(verifier, settings), close: nothing };
     }
   }
 }

@@ -1,5 +1,8 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -243,7 +246,49 @@ describe('verdict verify without a policy', () => {
 
   it('says which key file is none', async () => {
     const { code, err } = await verdict(['verify', '--key', 'missing.pub', example('allowed')]);
-    expect(code).toBe(2);
+    expect(code).toBe(64);
     expect(err).toContain('missing.pub');
+  });
+
+  it('lists the one request that the configuration asks for, and refuses it unless the address is allowed', async () => {
+    const pem = readFileSync(`${ROOT}examples/keys/scanner.pub`);
+    const server = createServer((_, response) => response.end(pem)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      const url = `http://127.0.0.1:${port}/scanner.pub`;
+      const config = `trust: {scanner: {type: keys, keys: ["${url}"]}}\npolicy: {accepts: [unsigned]}\n`;
+      writeFileSync(join(directory, 'verdict.yaml'), config);
+      const refused = await verdict(['verify', example('allowed')]);
+      expect(refused.code).toBe(64);
+      expect(refused.err).toContain('allowPrivate');
+      writeFileSync(join(directory, 'verdict.yaml'), `${config}network: {allowPrivate: ["127.0.0.1:${port}"]}\n`);
+      const { out } = await verdict(['verify', '-o', 'json', example('allowed')]);
+      expect(JSON.parse(out).requests).toMatchObject([{ method: 'GET', url, status: 200, bytes: pem.byteLength }]);
+      expect(JSON.parse(out).signers).toMatchObject([{ trust: 'scanner', relaxed: ['transparency'] }]);
+    } finally {
+      server.close();
+    }
+  });
+});
+
+describe('a policy', () => {
+  const profile = (identity: string): string =>
+    `trust: {acme: {type: sigstore, root: ${ROOT}examples/keys/trusted_root.json}}\npolicy: {config: {profile: p, profiles: {p: {required: [signature.present], identities: [{name: n, types: ["https://sigstore.dev/cosign/sign/v1"], trust: acme, kind: keyless, identity: "${identity}", issuer: "${ISSUER}"}]}}}}\n`;
+
+  it('that takes everybody whom an authority names is told of', async () => {
+    writeFileSync(join(directory, 'verdict.yaml'), profile('**'));
+    const { code, err } = await verdict(['verify', example('wrong-signer')]);
+    expect(code).toBe(0);
+    expect(err).toMatch(/CANARY_ALLOWED[\s\S]*stranger whom trust acme knows/);
+    writeFileSync(join(directory, 'verdict.yaml'), profile(IDENTITY));
+    expect(await verdict(['verify', example('allowed')])).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('that names a trust which is not there is refused', async () => {
+    writeFileSync(join(directory, 'verdict.yaml'), profile(IDENTITY).replace('{acme:', '{acne:'));
+    const { code, err } = await verdict(['config', 'check']);
+    expect(code).toBe(64);
+    expect(err).toMatch(/verdict\.yaml:2:\d+.*there is no trust "acme"/);
   });
 });

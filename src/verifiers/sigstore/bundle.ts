@@ -93,10 +93,22 @@ function checkChoices(json: unknown): void {
 
 function read(json: unknown): Bundle {
   try {
-    return bundleFromJSON(json);
+    return bundleFromJSON(withChain(json));
   } catch (cause) {
     throw invalid(`is malformed: ${reasonOf(cause)}`, cause);
   }
+}
+
+const V02 = 'application/vnd.dev.sigstore.bundle+json;version=0.2';
+
+/**
+ * cosign writes the chain of an authority of one's own into bundles v0.3, whose format has room for the signer's
+ * certificate alone. The version before has the same members with a chain.
+ */
+function withChain(json: unknown): unknown {
+  if (!isObject(json) || !isObject(json.verificationMaterial)) return json;
+  const hasChain = (json.verificationMaterial.x509CertificateChain ?? null) !== null;
+  return hasChain && /v0\.3|version=0\.3/.test(String(json.mediaType)) ? { ...json, mediaType: V02 } : json;
 }
 
 function readMaterial(content: Bundle['verificationMaterial']['content']): Material {

@@ -83,12 +83,17 @@ describe('what other programs attached', () => {
     expect(all.filter(({ report }) => report.outcome === 'verified' || report.outcome === 'errored')).toEqual([]);
   });
 
-  it('is read, each document one that a policy can take, but for XML and what was tampered with or is about another', () => {
+  it('is read, each document one that a policy can take, but for XML, signatures and what was tampered with or is about another', () => {
     const unread = all
       .filter(({ report }) => !report.read)
       .map(({ report }) => [report.outcome, report.error?.code ?? report.type]);
     expect(new Set(unread.map((one) => one.join(' ')))).toEqual(
-      new Set(['present application/vnd.cyclonedx+xml', 'failed DIGEST_MISMATCH', 'failed SUBJECT_MISMATCH']),
+      new Set([
+        'present application/vnd.cyclonedx+xml',
+        'present application/cose',
+        'failed DIGEST_MISMATCH',
+        'failed SUBJECT_MISMATCH',
+      ]),
     );
     for (const { report, document } of all) {
       expect(report.document === '').toBe(document === undefined);
