@@ -8,8 +8,9 @@
 #   docker-registry     Debian's CNCF distribution 2.8 (apt-get, root): no Referrers API, no `OCI-Subject`
 #   crane cosign syft grype
 #   oci vex buildkit grypedb   small commands over oras-go, go-vex, BuildKit and Grype, from test/fixtures/layouts/tools; only by name
+#   sigstore notation-tool     a private Sigstore, and a signer and verifier over notation-go, from test/fixtures/signing-tools; only by name
 #
-# Without NAME: all but the last line. Needs Go 1.26 or newer. What is there at the pinned version is left alone.
+# Without NAME: all but the last two lines. Needs Go 1.26 or newer. What is there at the pinned version is left alone.
 set -eu
 
 GGCR=v0.22.1
@@ -21,7 +22,7 @@ if [ $# -lt 1 ]; then
   echo "usage: $0 DIR [NAME]…" >&2
   exit 64
 fi
-tools=$(cd "$(dirname "$0")/../fixtures/layouts/tools" && pwd)
+fixtures=$(cd "$(dirname "$0")/../fixtures" && pwd)
 mkdir -p "$1"
 directory=$(cd "$1" && pwd)
 shift
@@ -36,13 +37,13 @@ install_module() { # NAME PACKAGE VERSION: one main package of a published modul
   GOBIN="$directory" CGO_ENABLED=0 go install -trimpath -ldflags "-X main.version=${3#v}" "$2@$3"
 }
 
-build_tool() { # NAME MODULE PACKAGE [LDFLAGS]: one main package of ours. A copy is built, because go writes what it resolved into go.mod.
-  if [ -x "$directory/$1" ] && [ -z "$(find "$tools/$2" -name '*.go' -newer "$directory/$1")" ]; then
+build_tool() { # NAME FOLDER PACKAGE [LDFLAGS]: one main package of ours. A copy is built, because go writes what it resolved into go.mod.
+  if [ -x "$directory/$1" ] && [ -z "$(find "$fixtures/$2" -name '*.go' -newer "$directory/$1")" ]; then
     return
   fi
   echo "building $1" >&2
   copy=$(mktemp -d)
-  cp -r "$tools/$2/." "$copy"
+  cp -r "$fixtures/$2/." "$copy"
   (cd "$copy" && CGO_ENABLED=0 go build -mod=mod -trimpath -ldflags "${4:-}" -o "$directory/$1" "$3")
   rm -rf "$copy"
 }
@@ -53,12 +54,14 @@ for name in "$@"; do
     cosign) install_module cosign github.com/sigstore/cosign/v3/cmd/cosign "$COSIGN" ;;
     syft) install_module syft github.com/anchore/syft/cmd/syft "$SYFT" ;;
     grype) install_module grype github.com/anchore/grype/cmd/grype "$GRYPE" ;;
-    referrers-registry) build_tool "$name" . ./registry ;;
-    oci | vex) build_tool "$name" . "./$name" ;;
-    grypedb) build_tool grypedb grypedb . ;;
+    referrers-registry) build_tool "$name" layouts/tools ./registry ;;
+    oci | vex) build_tool "$name" layouts/tools "./$name" ;;
+    grypedb) build_tool grypedb layouts/tools/grypedb . ;;
+    sigstore) build_tool sigstore signing-tools/sigstore . ;;
+    notation-tool) build_tool notation-tool signing-tools/notation . ;;
     buildkit) # BuildKit writes its version into SBOMs
-      version=$(awk '$2 == "github.com/moby/buildkit" { print $3 }' "$tools/buildkit/go.mod")
-      build_tool buildkit buildkit . "-X github.com/moby/buildkit/version.Version=$version"
+      version=$(awk '$2 == "github.com/moby/buildkit" { print $3 }' "$fixtures/layouts/tools/buildkit/go.mod")
+      build_tool buildkit layouts/tools/buildkit . "-X github.com/moby/buildkit/version.Version=$version"
       ;;
     docker-registry)
       if [ ! -x /usr/bin/docker-registry ]; then

@@ -29,7 +29,8 @@ export class Peers {
   }
 }
 
-function program(name: string): string {
+/** The path of a program that install.sh installed. */
+export function program(name: string): string {
   const bin = process.env.VERDICT_PEERS_BIN;
   if (bin === undefined || bin === '') throw new Error('set VERDICT_PEERS_BIN to the directory that install.sh filled');
   const path = join(bin, name);

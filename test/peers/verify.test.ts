@@ -18,6 +18,8 @@ const TAGS: ReadonlyArray<readonly [tag: string, code: number, reason: string]> 
   ['no-provenance', 1, 'provenance.present'],
   ['vulnerable', 1, 'vulnerability.severity'],
   ['wrong-subject', 1, 'evidence.failed'],
+  ['unsigned', 1, 'signature.present'],
+  ['wrong-signer', 1, 'mallory/app'],
 ];
 
 const peers = new Peers();
@@ -44,9 +46,24 @@ async function push(port: number, hasReferrersApi: boolean): Promise<void> {
   }
 }
 
-async function verdict(subject: string): Promise<{ code: number; out: string; err: string }> {
+const POLICY = ['--config', `${ROOT}examples/verdict.yaml`];
+const IDENTITY = 'https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main';
+const ISSUER = 'https://token.actions.githubusercontent.com';
+const SIGNER = [
+  '--trusted-root',
+  `${ROOT}examples/keys/trusted_root.json`,
+  '--certificate-identity',
+  IDENTITY,
+  '--certificate-oidc-issuer',
+  ISSUER,
+];
+
+async function verdict(
+  subject: string,
+  options: readonly string[] = POLICY,
+): Promise<{ code: number; out: string; err: string }> {
   const said = { out: '', err: '' };
-  const code = await run(['verify', '--config', `${ROOT}examples/verdict.yaml`, subject], {
+  const code = await run(['verify', ...options, subject], {
     out: (text) => {
       said.out += String(text);
     },
@@ -88,5 +105,12 @@ describe.each(REGISTRIES)('%s', (_, hasReferrersApi, start) => {
     const said = await verdict(`${host}/${REPOSITORY}:${tag}`);
     expect(said).toMatchObject({ code, err: '' });
     expect(said.out).toContain(reason);
+  });
+
+  it('names the signer of what cosign signed, in one command', async () => {
+    const said = await verdict(`${host}/${REPOSITORY}:allowed`, SIGNER);
+    expect(said).toMatchObject({ code: 0, err: '' });
+    expect(said.out).toContain(`signed by ${IDENTITY} (${ISSUER})`);
+    expect((await verdict(`${host}/${REPOSITORY}:wrong-signer`, SIGNER)).code).toBe(1);
   });
 });

@@ -79,6 +79,7 @@ export function parseBundle({ bundle: bytes, message }: Signed): Parsed {
 /** The parser takes the first of several choices, other readers may take another. */
 function checkChoices(json: unknown): void {
   if (!isObject(json)) throw invalid('is not a JSON object');
+  if (!MEDIA_TYPE.test(String(json.mediaType))) throw invalid('has a "mediaType" of no known version');
   const material = json.verificationMaterial;
   if (!isObject(material)) throw invalid('has no "verificationMaterial"');
   const count = (object: Readonly<Record<string, unknown>>, ...names: readonly string[]): number =>
@@ -99,6 +100,8 @@ function read(json: unknown): Bundle {
   }
 }
 
+/** Every version there is, in both spellings. */
+const MEDIA_TYPE = /^application\/vnd\.dev\.sigstore\.bundle(?:\+json;version=0\.[123]|\.v0\.3\+json)$/;
 const V02 = 'application/vnd.dev.sigstore.bundle+json;version=0.2';
 
 /**

@@ -12,6 +12,12 @@ import type { Task } from './worker.ts';
  * Examinations that may wait before threads are started: each takes some milliseconds, a thread several hundred to start.
  */
 const FEW = 16;
+/**
+ * Examinations that a thread is given at a time, and bytes of them: between one and the next it would wait for this
+ * thread, which is busy too. Few, for one that does not end takes the others with it.
+ */
+const BATCH = 8;
+const BATCH_BYTES = 1024 * 1024;
 /** Milliseconds that one examination may take in a thread: of a bundle of 32 MiB it takes one second. */
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** Memory of one thread in MiB: a bundle of 32 MiB is held several times while it is read. */
@@ -45,6 +51,8 @@ export function createThreadedExaminer(trusts: readonly Trust[], options: Thread
   };
 }
 
+type Threads = Piscina<readonly Task[], readonly Finding[]>;
+
 class Queue {
   readonly #trusts: readonly Trust[];
   readonly #here: Examiner;
@@ -52,7 +60,7 @@ class Queue {
   readonly #timeoutMs: number;
   readonly #program: URL;
   readonly #waiting: Waiting[] = [];
-  #threads: Piscina<Task | undefined, Finding | undefined> | undefined;
+  #threads: Threads | undefined;
   /** Threads that wait for work. */
   #idle = 0;
   #isBusy = false;
@@ -89,12 +97,25 @@ class Queue {
   #next(): void {
     if (this.#waiting.length > FEW && this.#size > 0) this.#threads ??= this.#start();
     while (this.#idle > 0 && this.#threads !== undefined) {
-      const first = this.#waiting.shift();
-      if (first === undefined) return;
+      const batch = this.#batch();
+      if (batch.length === 0) return;
       this.#idle--;
-      void this.#inThread(this.#threads, first);
+      void this.#inThread(this.#threads, batch);
     }
     if (!this.#isBusy) void this.#inThisThread();
+  }
+
+  /** A part of what waits, so that all threads end at about the same time. */
+  #batch(): readonly Waiting[] {
+    const share = Math.ceil(this.#waiting.length / (2 * (this.#size + 1)));
+    let bytes = 0;
+    const fits = ({ task: { signed } }: Waiting): boolean => {
+      bytes += signed.bundle.byteLength;
+      return bytes <= BATCH_BYTES;
+    };
+    const most = this.#waiting.slice(0, Math.min(BATCH, share));
+    const end = most.findIndex((one, index) => !fits(one) && index > 0);
+    return this.#waiting.splice(0, end < 0 ? most.length : end);
   }
 
   /** One at a time, and others get their turn in between. */
@@ -108,20 +129,23 @@ class Queue {
     this.#next();
   }
 
-  async #inThread(threads: Piscina<Task | undefined, Finding | undefined>, { task, resolve }: Waiting): Promise<void> {
+  async #inThread(threads: Threads, batch: readonly Waiting[]): Promise<void> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
+    const tasks = batch.map(({ task }) => task);
     try {
-      const finding = await threads.run(task, { signal });
-      resolve(finding ?? unfinished(new VerdictError('INTERNAL', 'the thread gave no answer')));
+      const findings = await threads.run(tasks, { signal });
+      const missing = new VerdictError('INTERNAL', 'the thread gave no answer');
+      for (const [index, { resolve }] of batch.entries()) resolve(findings[index] ?? unfinished(missing));
     } catch (cause) {
-      resolve(unfinished(this.#isClosed ? closed() : faultOf(signal, cause)));
+      const finding = unfinished(this.#isClosed ? closed() : faultOf(signal, cause));
+      for (const { resolve } of batch) resolve(finding);
     }
     this.#idle++;
     this.#next();
   }
 
-  #start(): Piscina<Task | undefined, Finding | undefined> {
-    const threads = new Piscina<Task | undefined, Finding | undefined>({
+  #start(): Threads {
+    const threads = new Piscina<readonly Task[], readonly Finding[]>({
       filename: fileURLToPath(this.#program),
       minThreads: this.#size,
       maxThreads: this.#size,
@@ -138,9 +162,9 @@ class Queue {
   }
 
   /** Nothing is given to a thread before it is ready: this one has finished most of it by then. */
-  async #welcome(threads: Piscina<Task | undefined, Finding | undefined>): Promise<void> {
+  async #welcome(threads: Threads): Promise<void> {
     try {
-      await threads.run(undefined);
+      await threads.run([]);
     } catch {
       // It does not start, so it gets no work: this thread does it all.
       return;

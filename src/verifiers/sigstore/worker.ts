@@ -2,7 +2,7 @@ import { workerData } from 'piscina';
 import { createExaminer } from './examiner.ts';
 import type { Finding, Signed } from './finding.ts';
 
-/** What a thread is asked; without a signature it only says that it is there. */
+/** One signature. */
 export interface Task {
   readonly signed: Signed;
   readonly time: Date;
@@ -10,5 +10,9 @@ export interface Task {
 
 const examiner = createExaminer(workerData);
 
-export default async (task: Task | undefined): Promise<Finding | undefined> =>
-  task && (await examiner.examine(task.signed, task.time));
+/** What a thread is asked; with nothing to do it only says that it is there. */
+export default async (tasks: readonly Task[]): Promise<readonly Finding[]> => {
+  const findings: Finding[] = [];
+  for (const { signed, time } of tasks) findings.push(await examiner.examine(signed, time));
+  return findings;
+};
