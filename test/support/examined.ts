@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildMeans } from '../../src/config/build.ts';
+import { type Built, buildMeans } from '../../src/config/build.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { gather } from '../../src/evaluate.ts';
 import type { Report } from '../../src/generated/evidence.ts';
@@ -17,6 +17,7 @@ export class Examined {
   readonly #directory = mkdtempSync(join(tmpdir(), 'verdict-examined-'));
   readonly #verifiers = new Map<string, Verifier>();
   readonly #closers: (() => Promise<void>)[] = [];
+  #layouts: Built | undefined;
 
   /** Paths in the configuration are absolute. */
   constructor(config: Record<string, unknown>) {
@@ -26,13 +27,15 @@ export class Examined {
   /** Every report about artifacts attached to the subject itself. */
   async reports(subject: string, evidence: readonly string[] = []): Promise<readonly Report[]> {
     const { built, reference } = await this.#open(subject, evidence);
+    // One store serves every layout, so that threads and engines are started once.
+    const isKept = reference.kind === 'layout';
     try {
       const request = { reference, time: TIME, caller: 'cli', namespace: '', parameters: {} } as const;
       const { head } = await gather(request, built.means);
       const digests = head.subject.digest;
       return head.artifacts.filter((artifact) => artifact.subject === digests).flatMap(({ reports }) => reports);
     } finally {
-      await built.close();
+      if (!isKept) await built.close();
     }
   }
 
@@ -57,9 +60,16 @@ export class Examined {
   }
 
   async #open(subject: string, evidence: readonly string[]): ReturnType<typeof open> {
+    const reference = parseReference(subject);
+    if (reference.kind === 'layout' && this.#layouts !== undefined) return { reference, built: this.#layouts };
     const path = join(this.#directory, 'verdict.json');
     writeFileSync(path, JSON.stringify(this.#config));
-    return await open(path, subject, evidence);
+    const opened = await open(path, subject, evidence);
+    if (reference.kind === 'layout') {
+      this.#layouts = opened.built;
+      this.#closers.push(opened.built.close);
+    }
+    return opened;
   }
 }
 

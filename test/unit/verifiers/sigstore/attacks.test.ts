@@ -673,14 +673,6 @@ describe('a bundle', () => {
         json.verificationMaterial.certificate = { rawBytes: 'AAAA' };
       },
     ],
-    [
-      'a chain in form 0.3',
-      (json: BundleJson) => {
-        const { verificationMaterial: material } = json;
-        material.x509CertificateChain = { certificates: [material.certificate ?? { rawBytes: '' }] };
-        delete material.certificate;
-      },
-    ],
   ])('with %s is malformed', async (_, change) => {
     const json = good();
     change(json);
