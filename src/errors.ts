@@ -244,6 +244,11 @@ export const CATALOGUE = {
     meaning: 'Trust material or revocation information could not be fetched.',
     remedy: 'Try again; check the network, or keep a copy in a file.',
   },
+  UNDECIDED: {
+    retryable: true,
+    meaning: 'Evidence that may decide could not be looked up now.',
+    remedy: 'Ask again in a moment; the message names what did not answer.',
+  },
   USAGE: {
     retryable: false,
     meaning: 'The command line was not understood.',

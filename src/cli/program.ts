@@ -118,6 +118,16 @@ function program(io: Io, settle: (code: number) => void): Command {
     .option('-c, --config <file>', 'configuration (default: verdict.yaml in this directory, if there)')
     .addOption(output())
     .action(act(() => import('./commands/trust-update.ts')));
+  root
+    .command('serve')
+    .description('answer Gatekeeper and other clients over HTTP')
+    .option('-c, --config <file>', 'configuration (default: verdict.yaml in this directory, if there)')
+    .addOption(
+      new Option('--log-level <level>', 'least level of what is logged')
+        .choices(['debug', 'info', 'warn', 'error'])
+        .default('info'),
+    )
+    .action(act(() => import('./commands/serve.ts')));
   const config = root.command('config').description('look at the configuration');
   config
     .command('check [file]')

@@ -6,6 +6,8 @@ import type { Fetcher } from '../fetcher.ts';
 import type { Config } from '../generated/config.ts';
 import type { Reference } from '../reference.ts';
 import type { RequestEvent } from '../request-event.ts';
+import type { Store } from '../store.ts';
+import type { Verifier } from '../verifier.ts';
 import { createVerifiers, type Verifiers } from '../verifiers/table.ts';
 import { openNetwork } from './network.ts';
 import { ownValidator } from './resources.ts';
@@ -17,6 +19,8 @@ export interface BuildOptions {
   /** Files and directories of evidence that the user gives. */
   readonly evidence: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Let references lead to public addresses only, but for hosts that the configuration names. */
+  readonly publicOnly?: boolean;
   readonly onStep?: (step: Step) => void;
 }
 
@@ -36,7 +40,19 @@ export async function buildMeans(config: Config, reference: Reference, options: 
   const { environment } = options;
   const { verifiers, close: closeVerifiers } = await buildVerifiers(config, { environment, fetch: network.fetch });
   const store = await storeFor(config, reference, options, onRequest);
-  const means: Means = {
+  const means = await meansOf(config, store, verifiers, options.onStep);
+  const close = async (): Promise<void> => void (await Promise.all([store.close(), closeVerifiers(), network.close()]));
+  return { means, requests: () => requests, close };
+}
+
+/** What decisions are made with, once store and verifiers are there. */
+export async function meansOf(
+  config: Config,
+  store: Store,
+  verifiers: readonly Verifier[],
+  onStep?: (step: Step) => void,
+): Promise<Means> {
+  return {
     store,
     verifiers,
     collect: config.collect.map(collectRule),
@@ -44,10 +60,8 @@ export async function buildMeans(config: Config, reference: Reference, options: 
     targets: config.targets,
     limits: config.limits,
     validate: await evidenceValidator(),
-    ...(options.onStep === undefined ? {} : { onStep: options.onStep }),
+    ...(onStep === undefined ? {} : { onStep }),
   };
-  const close = async (): Promise<void> => void (await Promise.all([store.close(), closeVerifiers(), network.close()]));
-  return { means, requests: () => requests, close };
 }
 
 /** The configured verifiers with the trusts they need. Throws as {@link buildMeans} does. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { VerdictError } from '../errors.ts';
-import type { Config, Verifier } from '../generated/config.ts';
+import type { Config, ServerTls, Verifier } from '../generated/config.ts';
 import type { SchemaFault } from '../schema-fault.ts';
 import { type SignerOptions, withSigners } from './command-line.ts';
 import { contradictions } from './contradictions.ts';
@@ -122,8 +122,13 @@ function withPaths(config: Config, base: string): Config {
       },
     ];
   });
+  const { tls } = config.server;
   return {
     ...config,
+    server: {
+      ...config.server,
+      ...(tls === undefined ? {} : { tls: withTlsPaths(tls, absolute) }),
+    },
     trust: withTrustPaths(config.trust, absolute),
     verifiers: config.verifiers.map((verifier) => withVerifierPaths(verifier, absolute)),
     registries: Object.fromEntries(registries),
@@ -140,6 +145,14 @@ function withSignersOf(config: Config, directory: string, { signers }: Overrides
   if (signers === undefined) return config;
   const named = withSigners(config, signers);
   return { ...named, trust: withTrustPaths(named.trust, (path) => resolve(directory, path)) };
+}
+
+function withTlsPaths({ cert, key, clientCa }: ServerTls, absolute: (path: string) => string): ServerTls {
+  return {
+    cert: absolute(cert),
+    key: absolute(key),
+    ...(clientCa === undefined ? {} : { clientCa: absolute(clientCa) }),
+  };
 }
 
 function withVerifierPaths(verifier: Verifier, absolute: (path: string) => string): Verifier {

@@ -29,9 +29,19 @@ const canaryTrust = ([name, { type, identities }]: [string, Trust]): CanaryTrust
   namesSigners: type === 'keys' || identities.length > 0,
 });
 
+/** How many workers run the policy: one command needs one. */
+export interface Workers {
+  readonly size: number;
+  /** Started ahead, for workers that are given up after a large input. */
+  readonly spares: number;
+}
+
 /** Loads and proves the configured policy. Its first worker starts before anything is read. */
-export async function startPolicy({ policy: settings, trust, limits }: Config): Promise<ReadyPolicy> {
-  const pool = new Pool({ size: 1, spares: 0, timeoutMs: limits.policyTime, memoryBytes: limits.policyMemory });
+export async function startPolicy(
+  { policy: settings, trust, limits }: Config,
+  { size, spares }: Workers = { size: 1, spares: 0 },
+): Promise<ReadyPolicy> {
+  const pool = new Pool({ size, spares, timeoutMs: limits.policyTime, memoryBytes: limits.policyMemory });
   try {
     const { name, bytes, directories } = await bundleOf(settings);
     const text = new TextEncoder().encode(JSON.stringify(settings.config));

@@ -12,7 +12,7 @@ import { readText } from './text.ts';
 export async function storeFor(
   config: Config,
   reference: Reference,
-  { evidence, environment }: BuildOptions,
+  { evidence, environment, publicOnly }: BuildOptions,
   onRequest: (event: RequestEvent) => void,
 ): Promise<Store> {
   const files = async (): Promise<Store> => (await import('../files/store.ts')).createFileStore({ evidence });
@@ -37,6 +37,7 @@ export async function storeFor(
         limits,
         onRequest,
         surroundings: { environment },
+        publicOnly: publicOnly === true,
       };
       return await beside(createRegistryStore(settings));
     }

@@ -117,6 +117,24 @@ export interface Trust {
   readonly sct?: number;
 }
 
+/** TLS 1.3 towards clients. All files are watched and read again when they change. */
+export interface ServerTls {
+  /** PEM file with the server's certificate and its chain. */
+  readonly cert: string;
+  /** PEM file with its private key. */
+  readonly key: string;
+  /** PEM file with the authorities whose clients are admitted: Gatekeeper's `ca.crt`. Without it, every client is. */
+  readonly clientCa?: string;
+}
+
+/** A listener of its own, plain HTTP, for `/livez`, `/readyz` and `/metrics`: a kubelet has no client certificate. Without it they are on the service's own port only. */
+export interface ServerHealth {
+  /** Address to listen on. */
+  readonly address: string;
+  /** Port to listen on; 0 takes a free one. */
+  readonly port: number;
+}
+
 /** Verdict's configuration. Everything is optional. */
 export interface Config {
   /** Who decides. */
@@ -182,5 +200,47 @@ export interface Config {
     readonly policyMemory: number;
     /** Requests at a time to one registry host. */
     readonly hostConcurrency: number;
+  };
+  /** `verdict serve`. */
+  readonly server: {
+    /** Address to listen on. */
+    readonly address: string;
+    /** Port to listen on; 0 takes a free one. */
+    readonly port: number;
+    readonly tls?: ServerTls;
+    readonly health?: ServerHealth;
+    /** Names of parameters that callers of `/v1/verify` may give; all others are refused. */
+    readonly parameters: readonly string[];
+    /** Milliseconds for one request of Gatekeeper's validation. Below the webhook's own time-out (3 s) and the Provider's `timeout`. */
+    readonly verifyTimeout: number;
+    /** The same for mutation, whose webhook waits 1 s. */
+    readonly mutateTimeout: number;
+    /** Answer Gatekeeper with the reports and let its own Rego decide: our decision is advice. */
+    readonly passthrough: boolean;
+    /** Bytes of one request. */
+    readonly bodyBytes: number;
+    /** Keys of one request. */
+    readonly keys: number;
+    /** Decisions under way at a time; beyond it, requests are refused for the time being. */
+    readonly concurrency: number;
+    /** Milliseconds that requests under way get when the service is told to end. */
+    readonly drain: number;
+    /** How long decisions are reused, in milliseconds, and how much is kept. */
+    readonly cache: {
+      /** A decision that allows. */
+      readonly allow: number;
+      /** One that denies: somebody may be about to sign. */
+      readonly deny: number;
+      /** One that allows on evidence that is not complete. */
+      readonly incomplete: number;
+      /** Beyond that, while it is made anew in the background. */
+      readonly stale: number;
+      /** What a tag points to. */
+      readonly tags: number;
+      /** Bytes of decisions. */
+      readonly bytes: number;
+      /** Bytes of manifests and layers. */
+      readonly contentBytes: number;
+    };
   };
 }

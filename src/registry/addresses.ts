@@ -82,7 +82,7 @@ export function checkReach(hostname: string, addresses: readonly Address[], from
   if (bad === undefined) return;
   throw new VerdictError(
     'REGISTRY_NOT_ALLOWED',
-    `a registry sends us to ${hostname}, which is a ${reachOf(bad.address)} address (${bad.address}); name the host under \`registries\` if that is meant`,
+    `${hostname} lies at a ${reachOf(bad.address)} address (${bad.address}), and nobody but the configuration may send us there; name the host under \`registries\` if that is meant`,
   );
 }
 

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { VerdictError } from '../errors.ts';
 import type { Reference } from '../reference.ts';
-import { isLoopback } from './addresses.ts';
+import { isLoopback, type Reach } from './addresses.ts';
 import type { Credential, HostSettings } from './options.ts';
 
 export type RegistryReference = Extract<Reference, { kind: 'registry' }>;
@@ -42,9 +42,12 @@ interface Entry {
 export class Hosts {
   readonly #entries: ReadonlyMap<string, Entry>;
   readonly #named: ReadonlySet<string>;
+  /** Where hosts that the settings do not name may lie, whoever asks for them; undefined: anywhere. */
+  readonly outset: Reach | undefined;
 
   /** Throws CONFIG_INVALID where certificates or keys cannot be used. */
-  constructor(settings: Readonly<Record<string, HostSettings>>) {
+  constructor(settings: Readonly<Record<string, HostSettings>>, outset?: Reach) {
+    this.outset = outset;
     const entries = Object.entries(settings).map(
       ([name, one]) => [name.toLowerCase(), { settings: one, tls: identity(name, one) }] as const,
     );

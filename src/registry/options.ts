@@ -107,6 +107,11 @@ export interface RegistryOptions {
   /** Asked where `hosts` has no credential. Default: Docker's and the containers tools' files and helpers. */
   readonly credentials?: CredentialSource;
   readonly onRequest?: (event: RequestEvent) => void;
+  /**
+   * Let references lead to public addresses only, but for hosts that `hosts` names. A service must: whoever may name an
+   * image could else make it ask its own network. Default: false, a person may ask for what they like.
+   */
+  readonly publicOnly?: boolean;
   /** Replaces parts of the real world. */
   readonly surroundings?: Partial<Surroundings>;
 }

@@ -46,13 +46,13 @@ export async function travel<T>(
   let isHome = true;
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     const ours: Readonly<Record<string, string>> = isHome && authorization !== '' ? { authorization } : {};
-    const isFree = (isHome && !journey.sent) || hosts.isNamed(url);
+    const isAsked = isHome && !journey.sent;
     const hop: Hop = {
       method: 'GET',
       url,
       headers: { ...journey.headers, ...ours },
       tls: url.origin === start.origin ? journey.tls : hosts.tlsOf(url),
-      from: isFree ? undefined : transport.reachOf(journey.home),
+      from: hosts.isNamed(url) ? undefined : isAsked ? hosts.outset : transport.reachOf(journey.home),
       attempt: journey.attempt,
     };
     const step: Step<T> = await transport.send(hop, signal, async (reply) => {

@@ -52,7 +52,7 @@ class RegistryStore implements Store {
     const surroundings = surround(rest.surroundings);
     const limits = { ...DEFAULT_REGISTRY_LIMITS, ...rest.limits };
     this.sources = sources;
-    this.#hosts = new Hosts(hosts);
+    this.#hosts = new Hosts(hosts, rest.publicOnly === true ? 'public' : undefined);
     this.#transport = new Transport({ limits, surroundings, onRequest });
     const means = { limits, surroundings, transport: this.#transport, hosts: this.#hosts };
     this.#auth = new Authenticator({ ...means, credentials: credentials ?? fileCredentials(surroundings) });

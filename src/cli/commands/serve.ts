@@ -1,0 +1,30 @@
+import { availableParallelism } from 'node:os';
+import { loadConfig } from '../../config/load.ts';
+import { createLogger, type LogLevel } from '../../server/log.ts';
+import { serve } from '../../server/serve.ts';
+import { EXIT, type Io } from '../io.ts';
+
+export interface ServeCommandOptions {
+  readonly config?: string;
+  readonly logLevel: LogLevel;
+}
+
+/** `verdict serve`: until it is told to end. */
+export async function run(_: readonly string[], options: ServeCommandOptions, io: Io): Promise<number> {
+  const serving = await serve({
+    load: () => loadConfig(options.config, io.directory),
+    environment: io.environment,
+    log: createLogger({ level: options.logLevel, write: (line) => io.out(line), now: io.now }),
+    now: () => io.now().getTime(),
+    processors: availableParallelism(),
+  });
+  const reload = (): void => void serving.reload();
+  process.on('SIGHUP', reload);
+  await new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  process.off('SIGHUP', reload);
+  await serving.close();
+  return EXIT.ok;
+}

@@ -1,0 +1,109 @@
+import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { asVerdictError, VerdictError } from '../errors.ts';
+import { type DataDeps, registerData } from './data/data.ts';
+import { type GatekeeperDeps, registerGatekeeper } from './gatekeeper.ts';
+import { type HealthDeps, registerHealth } from './health.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { faultOf, type NativeDeps, registerNative } from './native.ts';
+import { parseTraceparent } from './trace-context.ts';
+
+/** What the application is made of. */
+export interface AppDeps {
+  readonly gatekeeper: GatekeeperDeps;
+  readonly native: NativeDeps;
+  /** OPA's Data API; undefined: there is none. */
+  readonly data: DataDeps | undefined;
+  readonly health: HealthDeps;
+  readonly metrics: Pick<Metrics, 'request'>;
+  readonly log: Logger;
+  /** Bytes of one request. */
+  readonly bodyBytes: number;
+  /** Fastify's `https`; undefined: plain HTTP. */
+  readonly https?: object;
+}
+
+/**
+ * Longer than Gatekeeper keeps an idle connection (90 s): who closes first loses the request that is on its way.
+ */
+const KEEP_ALIVE = 95_000;
+/** Milliseconds for the head of a request, against clients that send it drop by drop. */
+const HEADERS_TIMEOUT = KEEP_ALIVE + 5_000;
+/** Milliseconds for a whole request. */
+const REQUEST_TIMEOUT = 15_000;
+
+/** The service as an application that does not listen yet. */
+export function buildApp({
+  gatekeeper,
+  native,
+  data,
+  health,
+  metrics,
+  log,
+  bodyBytes,
+  https,
+}: AppDeps): FastifyInstance {
+  const options = {
+    bodyLimit: bodyBytes,
+    keepAliveTimeout: KEEP_ALIVE,
+    requestTimeout: REQUEST_TIMEOUT,
+    http: { headersTimeout: HEADERS_TIMEOUT },
+    ...(https === undefined ? {} : { https: { headersTimeout: HEADERS_TIMEOUT, ...https } }),
+  } as FastifyServerOptions;
+  const app = fastify(options) as unknown as FastifyInstance;
+  // Bodies are read strictly where they are used; nobody's prototype is at stake before.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler((thrown, _request, reply) => {
+    const error = errorOf(thrown);
+    reply.code(statusOf(error)).type('application/json').send(faultOf(error));
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const error = new VerdictError('NOT_FOUND', `there is nothing at ${request.method} ${request.url.slice(0, 200)}`);
+    reply.code(404).type('application/json').send(faultOf(error));
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const { url: route = '' } = request.routeOptions;
+    const { statusCode: status, elapsedTime: ms } = reply;
+    metrics.request({ route, status, seconds: ms / 1000, ...providerOf(route) });
+    const trace = parseTraceparent(request.headers.traceparent);
+    log.debug({ requestId: request.id, route, status, ms, ...(trace && { traceId: trace.traceId }) }, 'answered');
+  });
+  registerHealth(app, health);
+  registerGatekeeper(app, gatekeeper);
+  registerNative(app, native);
+  if (data !== undefined) registerData(app, data);
+  return app;
+}
+
+/** The same for health alone: what a kubelet and a scraper reach. */
+export function buildHealthApp(health: HealthDeps): FastifyInstance {
+  const app = fastify({ bodyLimit: 1, requestTimeout: REQUEST_TIMEOUT });
+  registerHealth(app, health);
+  return app;
+}
+
+const PROVIDERS: Readonly<Record<string, 'verification' | 'mutation'>> = {
+  '/v1/gatekeeper/validate': 'verification',
+  '/v1/gatekeeper/mutate': 'mutation',
+};
+
+function providerOf(route: string): Pick<Parameters<Metrics['request']>[0], 'provider'> {
+  const provider = PROVIDERS[route];
+  return provider === undefined ? {} : { provider };
+}
+
+/** Fastify's own faults are the client's: too large, too slow, not HTTP. */
+function errorOf(thrown: unknown): VerdictError {
+  const { statusCode, message } = thrown as { statusCode?: number; message?: string };
+  if (statusCode === 413) return new VerdictError('LIMIT_EXCEEDED', 'the request is too large (server.bodyBytes)');
+  if (statusCode !== undefined && statusCode < 500) return new VerdictError('USAGE', message ?? 'not understood');
+  return asVerdictError(thrown);
+}
+
+function statusOf({ code, retryable }: VerdictError): number {
+  if (code === 'USAGE' || code === 'REFERENCE_INVALID') return 400;
+  if (code === 'NOT_FOUND') return 404;
+  if (code === 'LIMIT_EXCEEDED' && !retryable) return 413;
+  return retryable ? 503 : 500;
+}

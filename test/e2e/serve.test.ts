@@ -1,0 +1,187 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../src/config/load.ts';
+import { createLogger } from '../../src/server/log.ts';
+import { type Serving, serve } from '../../src/server/serve.ts';
+import { ROOT } from '../support/decide.ts';
+import { Gatekeeper } from '../support/gatekeeper/client.ts';
+import { makeTestCa } from '../support/gatekeeper/pki.ts';
+import { putLayout } from '../support/registry/from-layout.ts';
+import { startRegistry, type TestRegistry } from '../support/registry/registry.ts';
+
+const authority = makeTestCa();
+const stranger = makeTestCa('stranger');
+const directory = mkdtempSync(join(tmpdir(), 'verdict-serve-'));
+const file = join(directory, 'verdict.yaml');
+
+let registry: TestRegistry;
+let serving: Serving;
+let gatekeeper: Gatekeeper;
+const logged: Array<Readonly<Record<string, unknown>>> = [];
+/** What the service takes for now; moved by tests. */
+let now = Date.parse('2026-11-21T12:00:00Z');
+
+const put = (name: string, text: string): void => writeFileSync(join(directory, name), text);
+const image = (tag: string): string => registry.reference(tag);
+
+function configure(more = '', profile = 'demo'): void {
+  put(
+    'verdict.yaml',
+    `trust:
+  acme: {type: sigstore, root: ${ROOT}examples/keys/trusted_root.json}
+  acme-keys: {type: keys, keys: [${ROOT}examples/keys/scanner.pub], root: ${ROOT}examples/keys/trusted_root.json}
+policy: {config: {profile: ${profile}, provenance: {repositories: ["https://github.com/acme/*"]}}}
+registries: {"${registry.host}": {plainHttp: true}}
+server: {port: 0, tls: {cert: tls.crt, key: tls.key, clientCa: ca.crt}}
+${more}`,
+  );
+}
+
+const start = (): Promise<Serving> =>
+  serve({
+    load: () => loadConfig(file, directory),
+    environment: { HOME: directory },
+    log: createLogger({ level: 'info', write: (text) => void logged.push(JSON.parse(text)), now: () => new Date(now) }),
+    now: () => now,
+    processors: 2,
+  });
+
+beforeAll(async () => {
+  registry = await startRegistry();
+  putLayout(registry, `${ROOT}examples/images`);
+  const { cert, key } = authority.server();
+  put('tls.crt', cert);
+  put('tls.key', key);
+  put('ca.crt', authority.ca);
+  configure();
+  serving = await start();
+  const url = `${serving.url}/v1/gatekeeper/validate`;
+  gatekeeper = new Gatekeeper({ url, ca: authority.ca, client: authority.client(), timeoutMs: 5000 });
+});
+afterEach(() => registry.clearFaults());
+afterAll(async () => {
+  gatekeeper.close();
+  await Promise.all([serving.close(), registry.close()]);
+  rmSync(directory, { recursive: true });
+});
+
+/** What an answer says of a key. */
+async function verdictOf(key: string): Promise<{ allow: boolean; message: string; cached: { age: number } }> {
+  const { responses, system_error } = await gatekeeper.externalData([key]);
+  expect(system_error).toBe('');
+  const found = (responses ?? []).find(([name]) => name === key);
+  return found?.[1] as Awaited<ReturnType<typeof verdictOf>>;
+}
+
+describe('verdict serve, asked by Gatekeeper', () => {
+  it('says which images may run, and why not', async () => {
+    const keys = ['allowed', 'unsigned', 'wrong-signer', 'licence-denied'].map((tag) => `[team-a]${image(tag)}`);
+    const { responses, errors, system_error, status_code } = await gatekeeper.externalData(keys);
+    expect({ errors, system_error, status_code }).toEqual({ errors: [], system_error: '', status_code: 200 });
+    const said = (responses ?? []).map(([key, value]) => {
+      const { allow, message } = value as { allow: boolean; message: string };
+      return [key, allow, message] as const;
+    });
+    expect(said.map(([key, allow]) => [key, allow])).toEqual(keys.map((key, at) => [key, at === 0]));
+    expect(said.map(([, , message]) => message)).toEqual([
+      '',
+      expect.stringContaining('signed it'),
+      expect.stringContaining('mallory'),
+      expect.stringContaining('AGPL-3.0-only'),
+    ]);
+  });
+
+  it('reuses a decision, says how old it is, and makes it anew in time', async () => {
+    const key = image('vulnerable');
+    await verdictOf(key);
+    registry.forget();
+    now += 5000;
+    expect((await verdictOf(key)).cached.age).toBe(5000);
+    expect(registry.requests).toHaveLength(0);
+    now += 10_000;
+    expect((await verdictOf(key)).cached.age).toBe(0);
+    expect(registry.requests.length).toBeGreaterThan(0);
+  });
+
+  it('never has Gatekeeper keep what may be different in a moment', async () => {
+    const keeping = new Gatekeeper({
+      url: `${serving.url}/v1/gatekeeper/validate`,
+      ca: authority.ca,
+      client: authority.client(),
+      ttlMs: 180_000,
+      timeoutMs: 5000,
+    });
+    now += 3_600_000;
+    registry.fault({ route: 'referrers' }, { kind: 'answer', status: 503 });
+    const key = image('allowed');
+    const down = await keeping.externalData([key]);
+    expect(down.responses).toEqual([]);
+    expect(down.system_error).toContain(key);
+    registry.clearFaults();
+    now += 3_600_000;
+    const up = await keeping.externalData([key]);
+    expect(up.responses).toMatchObject([[key, { allow: true }]]);
+    keeping.close();
+  });
+
+  it('pins tags for mutation, and maps what is pinned to itself', async () => {
+    const mutating = new Gatekeeper({
+      url: `${serving.url}/v1/gatekeeper/mutate`,
+      ca: authority.ca,
+      client: authority.client(),
+    });
+    const mutated = await mutating.mutate([image('allowed')]);
+    expect(mutated).toMatchObject({ ok: true, values: [expect.stringMatching(/:allowed@sha256:[0-9a-f]{64}$/)] });
+    if (!mutated.ok) throw new Error('not mutated');
+    expect(await mutating.mutate(mutated.values)).toEqual(mutated);
+    expect(await mutating.mutate([image('nosuch')])).toMatchObject({ ok: false });
+    mutating.close();
+  });
+
+  it('asks no host in its own network that nobody named', async () => {
+    const { errors } = await gatekeeper.externalData([
+      '127.0.0.1:1/app:1',
+      '169.254.169.254/latest:1',
+      'localhost:1/app:1',
+    ]);
+    expect((errors ?? []).map(([, message]) => message)).toEqual(
+      Array(3).fill(expect.stringContaining('REGISTRY_NOT_ALLOWED')),
+    );
+  });
+
+  it.each([
+    ['nobody', undefined],
+    ['a stranger', stranger.client()],
+  ])('admits %s without a certificate of its authority, and says why', async (_, client) => {
+    const before = logged.length;
+    const other = new Gatekeeper({ url: `${serving.url}/v1/gatekeeper/validate`, ca: authority.ca, client });
+    expect(await other.externalData([image('allowed')])).toMatchObject({ responses: null, status_code: 500 });
+    other.close();
+    await expect.poll(() => logged.slice(before).map(({ msg }) => msg)).toContain('a client was not admitted');
+  });
+});
+
+describe('a new configuration', () => {
+  it('is at work at once if it holds, and not at all if it does not', async () => {
+    configure('', 'nosuch');
+    expect(await serving.reload()).toBe(false);
+    now += 3_600_000;
+    expect((await verdictOf(image('allowed'))).allow).toBe(true);
+    configure('', 'slsa');
+    // The profile names nobody who may sign: everything is denied.
+    expect(await serving.reload()).toBe(true);
+    expect((await verdictOf(image('allowed'))).allow).toBe(false);
+    configure();
+    expect(await serving.reload()).toBe(true);
+    expect((await verdictOf(image('allowed'))).allow).toBe(true);
+  });
+
+  it('that trusts what nobody vouched for is refused', async () => {
+    put('policy.rego', 'package verdict\n\ndecision := {"allow": true}\n');
+    writeFileSync(file, `policy: {sources: [policy.rego]}\nserver: {port: 0}\n`);
+    await expect(start()).rejects.toMatchObject({ code: 'CANARY_ALLOWED' });
+    configure();
+  });
+});
