@@ -29,7 +29,7 @@ export async function startSignedRegistry(latency = 0): Promise<SignedRegistry> 
       }
       return registry.reference(image.digest);
     },
-    identities: `[{name: acme, types: ["${PAYLOAD_TYPE}"], trust: acme, kind: certificate, identity: "**"}]`,
+    identities: `[{name: acme, types: ["${PAYLOAD_TYPE}"], trust: acme, kind: certificate, identity: "CN=Signer,OU=Build,O=Acme,ST=WA,C=US"}]`,
   };
 }
 

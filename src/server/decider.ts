@@ -43,6 +43,19 @@ export interface DeciderOptions {
 
 export type DeciderMetrics = Pick<Metrics, 'decision' | 'stage' | 'cache' | 'cacheSize' | 'flights' | 'deadlineMissed'>;
 
+/** How long somebody waits: makes the signal, the same each time, when it is needed. */
+export type Patience = () => AbortSignal;
+
+/** Waits so many milliseconds, from now on. */
+export function patience(ms: number): Patience {
+  const started = performance.now();
+  let signal: AbortSignal | undefined;
+  return () => {
+    signal ??= AbortSignal.timeout(Math.max(1, Math.round(ms - (performance.now() - started))));
+    return signal;
+  };
+}
+
 /** What routes need of a {@link Decider}. */
 export type Decides = Pick<Decider, 'decide' | 'pin'>;
 
@@ -87,15 +100,16 @@ export class Decider {
     this.#metrics.flights(flights, 0);
   }
 
-  /** Never throws. An aborted `signal` ends the waiting, not the work. */
-  async decide(question: Question, signal: AbortSignal): Promise<Outcome> {
+  /** Never throws. An aborted signal ends the waiting, not the work; none is made where there is nothing to wait for. */
+  async decide(question: Question, signal: Patience): Promise<Outcome> {
     try {
-      const reference = await this.pin(question.reference, signal);
+      const asked = question.reference;
+      const reference = asked.digest === '' ? await this.pin(asked, signal) : asked;
       const { digest, requested, registry, repository } = reference;
       const { namespace, caller, parameters } = question;
       const { revision } = this.#service;
       const key = decisionKey({ digest, requested, registry, repository, namespace, caller, parameters, revision });
-      const got = this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal));
+      const got = this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal()));
       this.#count(got);
       return { kind: 'decided', decided: got.value, cached: got.cached };
     } catch (thrown) {
@@ -109,11 +123,11 @@ export class Decider {
   }
 
   /** The reference with the digest that its tag stands for now, or a short time ago. Throws VerdictError. */
-  async pin(reference: ImageReference, signal: AbortSignal): Promise<ImageReference> {
+  async pin(reference: ImageReference, signal: Patience): Promise<ImageReference> {
     if (reference.digest !== '') return reference;
     const { registry, repository, tag } = reference;
     const key = JSON.stringify([registry, repository, tag]);
-    const got = this.#pins.hit(key) ?? (await this.#pins.get(key, signal, (work) => this.#resolve(reference, work)));
+    const got = this.#pins.hit(key) ?? (await this.#pins.get(key, signal(), (work) => this.#resolve(reference, work)));
     return { ...reference, digest: got.value };
   }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { asVerdictError, type ErrorCode, VerdictError } from '../errors.ts';
 import { isObject, parseJson } from '../json.ts';
-import type { Decides, Outcome } from './decider.ts';
+import { type Decides, type Outcome, type Patience, patience } from './decider.ts';
 import { type Key, parseKey } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 import { type Shown, valueText } from './value.ts';
@@ -54,7 +54,7 @@ export function registerGatekeeper(app: FastifyInstance, { decider, settings, me
         ? 'both'
         : 'decision';
     return await answer({ body: request.body, most: keys, idempotent: false, metrics }, async (asked) => {
-      const signal = AbortSignal.timeout(Math.max(1, verifyTimeout - MARGIN));
+      const signal = patience(verifyTimeout - MARGIN);
       return await Promise.all(asked.map((key) => validate(key, decider(), shown, signal)));
     });
   });
@@ -62,7 +62,7 @@ export function registerGatekeeper(app: FastifyInstance, { decider, settings, me
     reply.type('application/json');
     const { mutateTimeout, keys } = settings();
     return await answer({ body: request.body, most: keys, idempotent: true, metrics }, async (asked) => {
-      const signal = AbortSignal.timeout(Math.max(1, mutateTimeout - MARGIN));
+      const signal = patience(mutateTimeout - MARGIN);
       return await Promise.all(asked.map((key) => mutate(key, decider(), signal)));
     });
   });
@@ -104,7 +104,7 @@ async function answer(
   }
 }
 
-async function validate(text: string, decider: Decides, shown: Shown, signal: AbortSignal): Promise<Item> {
+async function validate(text: string, decider: Decides, shown: Shown, signal: Patience): Promise<Item> {
   let key: Key;
   try {
     key = parseKey(text);
@@ -131,7 +131,7 @@ function itemOf(key: string, outcome: Outcome, shown: Shown): Item {
   }
 }
 
-async function mutate(text: string, decider: Decides, signal: AbortSignal): Promise<Item> {
+async function mutate(text: string, decider: Decides, signal: Patience): Promise<Item> {
   try {
     const { reference } = parseKey(text);
     if (reference.digest !== '') return { key: text, value: JSON.stringify(text), denied: '' };

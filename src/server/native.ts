@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { asVerdictError, VerdictError } from '../errors.ts';
 import { isObject, parseJson } from '../json.ts';
-import type { Decides, Outcome, Question } from './decider.ts';
+import { type Decides, type Outcome, type Patience, patience, type Question } from './decider.ts';
 import { parseKey } from './keys.ts';
 import { valueText } from './value.ts';
 
@@ -32,12 +32,12 @@ export function registerNative(app: FastifyInstance, { decider, settings }: Nati
   });
 }
 
-type Ask = (question: Question, signal: AbortSignal) => Promise<string>;
+type Ask = (question: Question, signal: Patience) => Promise<string>;
 
 async function answerAll(body: unknown, settings: NativeSettings, ask: Ask): Promise<string> {
   const value = body instanceof Uint8Array ? parseJson(body, 'the request', 'USAGE') : undefined;
   if (!isObject(value)) throw new VerdictError('USAGE', 'send a JSON object with "reference", or with "questions"');
-  const signal = AbortSignal.timeout(settings.deadline);
+  const signal = patience(settings.deadline);
   if (value.questions === undefined) return await ask(questionOf(value, settings), signal);
   const { questions } = value;
   if (!Array.isArray(questions)) throw new VerdictError('USAGE', '"questions" is a list');
@@ -77,12 +77,12 @@ function questionOf(value: unknown, { parameters: known }: NativeSettings): Ques
   return { ...key, caller: 'api', parameters };
 }
 
-async function verify(decider: Decides, question: Question, signal: AbortSignal): Promise<string> {
+async function verify(decider: Decides, question: Question, signal: Patience): Promise<string> {
   const { decided, cached } = settled(await decider.decide(question, signal));
   return valueText(decided, cached, 'decision');
 }
 
-async function evidence(decider: Decides, question: Question, signal: AbortSignal): Promise<string> {
+async function evidence(decider: Decides, question: Question, signal: Patience): Promise<string> {
   const { decided } = settled(await decider.decide(question, signal));
   return JSON.stringify(decided.evidence);
 }

@@ -43,9 +43,6 @@ export function sendFault(reply: FastifyReply, thrown: unknown): FastifyReply {
   if (thrown instanceof VerdictError && CALLERS.includes(thrown.code)) {
     return send(reply, 400, objectText(errorMembers('invalid_parameter', thrown.message, [thrown])));
   }
-  if (statusOf(thrown) === 413) {
-    return send(reply, 400, objectText(errorMembers('invalid_parameter', 'request body too large')));
-  }
   if (thrown instanceof Error && statusOf(thrown) < 500) {
     return send(reply, 400, objectText(errorMembers('invalid_parameter', thrown.message)));
   }
@@ -61,7 +58,7 @@ const statusOf = (thrown: unknown): number =>
 const NO_INPUT = JSON.stringify({ code: 'api_usage_warning', message: "'input' key missing from the request" });
 
 /** What stands beside a result, as far as it was asked for. */
-export function besides(deps: DataDeps, { id, metrics }: Decided, query: Query): JsonMember[] {
+function besides(deps: DataDeps, { id, metrics }: Decided, query: Query): JsonMember[] {
   const wantsMetrics = query.flag('metrics') || query.flag('instrument');
   const wantsProvenance = query.flag('provenance');
   return [

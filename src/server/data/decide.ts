@@ -16,7 +16,7 @@ export interface Ask {
 }
 
 /** Bytes that results may still take in one answer. */
-export interface Room {
+interface Room {
   left: number;
 }
 

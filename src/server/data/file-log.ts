@@ -3,9 +3,9 @@ import { type FileHandle, open, rename } from 'node:fs/promises';
 import { type DecisionEvent, type DecisionLog, type EventOptions, eventLine } from './log.ts';
 
 /** Bytes of one file: what an editor still opens. */
-export const DEFAULT_FILE_BYTES = 64 * 1024 * 1024;
+const DEFAULT_FILE_BYTES = 64 * 1024 * 1024;
 /** Files kept, the one that is written included. */
-export const DEFAULT_FILES = 5;
+const DEFAULT_FILES = 5;
 /** Bytes that wait for a slow disk; beyond, events are dropped rather than memory filled. */
 export const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 

@@ -12,7 +12,7 @@ export type Answer =
   | 'hang';
 
 /** A request as it came. */
-export interface Seen {
+interface Seen {
   readonly keys: readonly string[];
   readonly body: string;
   /** Names and values in turn. */

@@ -21,7 +21,7 @@ export interface Request {
   readonly answer?: ((keys: readonly string[]) => ExternalData | Promise<ExternalData>) | undefined;
 }
 
-export interface Violation {
+interface Violation {
   readonly msg: string;
   readonly details: { readonly code: string; readonly images?: readonly string[] };
 }

@@ -7,11 +7,11 @@ export const [A, B, C] = ['a', 'b', 'c'].map((name) => `registry.example/${name}
   string,
   string,
 ];
-export const NAMESPACE = 'team';
+const NAMESPACE = 'team';
 export const keyOf = (image: string): string => `[${NAMESPACE}]${image}`;
 
-export const container = (image: string, name = 'c'): object => ({ name, image });
-export const podSpec = (...images: readonly string[]): object => ({
+const container = (image: string, name = 'c'): object => ({ name, image });
+const podSpec = (...images: readonly string[]): object => ({
   containers: images.map((image) => container(image)),
 });
 export const pod = (...images: readonly string[]): object => workload('Pod', podSpec(...images));

@@ -86,10 +86,18 @@ describe('the samples in front of `verdict serve`', () => {
   it('judge its reports where it passes them through', async () => {
     configure(true);
     expect(await serving.reload()).toBe(true);
-    for (const tag of ['allowed', 'unsigned', 'wrong-signer', 'licence-denied']) {
-      const { responses } = await validation.externalData([registry.reference(tag)]);
-      const [[, value] = []] = responses ?? [];
-      for (const r of (value as any).reports) console.log('REP', tag, r.outcome, r.type, r.signers.map((s: any) => `${s.trust.name} ${s.id}`), r.relaxed);
-    }
+    const release = {
+      trust: 'acme',
+      id: 'keyless|https://token.actions.githubusercontent.com|https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main',
+    };
+    const parameters = { provider: 'verdict', types: ['https://sigstore.dev/cosign/sign/v1'], signers: [release] };
+    const tags = ['allowed', 'unsigned', 'wrong-signer', 'licence-denied'];
+    const outcomes = await Promise.all(tags.map((tag) => admit('passthrough', tag, parameters)));
+    const codes = outcomes.map(({ violations }) => violations.map(({ details }) => details.code));
+    // The signer did sign something beside the unsigned image: its SBOM. Licences are not looked at here.
+    expect(codes).toEqual([[], ['UNAPPROVED'], ['UNAPPROVED'], []]);
+    expect((await admit('enforce', 'allowed', { provider: 'verdict' })).violations).toMatchObject([
+      { details: { code: 'DENIED' } },
+    ]);
   });
 });

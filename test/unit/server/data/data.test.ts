@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { VerdictError } from '../../../../src/errors.ts';
+import { MAX_PRETTY_BYTES } from '../../../../src/server/data/answer.ts';
 import { MAX_PACKAGE_ENTRYPOINTS, MAX_STEPS } from '../../../../src/server/data/deps.ts';
 import { appOf, fault, get, KeptLog, madePolicy, post, result, TIME } from './api.ts';
 
@@ -133,6 +134,13 @@ describe('POST /v1/data', () => {
     expect((await post(app, `${DECISION}?pretty`, '{"input":{"a":[1e400]}}')).body).toBe(
       '{\n  "result": {\n    "a": [\n      1e400\n    ]\n  }\n}\n',
     );
+  });
+
+  it('indents nothing large', async () => {
+    const { deps } = madePolicy();
+    const body = `{"result":[${'0,'.repeat(MAX_PRETTY_BYTES / 2)}0]}`;
+    const answer = await post(appOf(deps), `${DECISION}?pretty`, body.replace('result', 'input'));
+    expect(answer.body === `${body}\n`).toBe(true);
   });
 
   it('takes a compressed body', async () => {
