@@ -32,7 +32,7 @@ incomplete contains {"subject": one.artifact.subject, "reason": one.report.messa
 	some one in untold
 }
 
-incomplete contains {"subject": input.subject.digest, "reason": "something was left out"} if not input.complete
+incomplete contains {"subject": subject_digest, "reason": "something was left out"} if not input.complete
 
 _gaps := {"failed", "truncated"}
 

@@ -10,6 +10,29 @@ package lib
 import future.keywords.not
 
 # METADATA
+# title: Evidence
+# description: Whether the input has the shape of evidence. A list that is not there would be taken for an empty one.
+default is_evidence := false
+
+is_evidence if {
+	input.version == "1"
+	is_boolean(input.complete)
+	is_array(input.artifacts)
+	is_array(input.discovery)
+	is_object(input.documents)
+	is_string(input.subject.digest)
+	is_array(input.subject.targets)
+	is_string(input.context.time)
+}
+
+# METADATA
+# title: Digest of the subject
+# description: "`\"\"` where the input is no evidence."
+default subject_digest := ""
+
+subject_digest := input.subject.digest
+
+# METADATA
 # title: Targets
 # description: Digests of what a runtime could choose, which the decision must hold for.
 targets := {target.digest | some target in input.subject.targets}

@@ -100,6 +100,19 @@ test_what_asks_who_signed_cannot_be_met_by_anybody[rule] if {
 	codes["policy.unsigned"]
 }
 
+# Whoever asks OPA's way brings an input of his own: every demand that finds nothing to look at would be met.
+test_denies_what_is_no_evidence[case] if {
+	evidence := testing.evidence([_sbom])
+	some case, wrong in object.union(
+		{"nothing": null, "an empty object": {}, "a text": "evidence", "a list": [], "only a version": {"version": "1"}},
+		{concat(" ", ["evidence without", key]): object.remove(evidence, [key]) |
+			some key in ["version", "complete", "artifacts", "discovery", "documents", "subject", "context"]
+		},
+	)
+	codes := _denials(_unsigned(["sbom.read"]), {}, wrong)
+	codes["policy.input"]
+}
+
 test_decides_without_configuration if {
 	decision := verdict.decision with input as testing.evidence([_sbom]) with data.config as {}
 	not decision.allow

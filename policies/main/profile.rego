@@ -45,6 +45,8 @@ _active := data.config.profiles[name]
 # METADATA
 # title: Faults
 # description: Denials that no exception lifts.
+faults contains _fault("policy.input", "The input is no evidence as `schemas/evidence.schema.json` has it.", "") if not lib.is_evidence
+
 faults contains _fault("policy.targets", "The subject has no targets.", "") if count(lib.targets) == 0
 
 faults contains _fault("policy.config", "The configuration is not complete: the host fills in its defaults.", "") if not _complete
@@ -151,5 +153,5 @@ _fault(code, message, term) := {
 	"description": "What the operator configured contradicts itself or the policy.",
 	"solution": "Mend the policy's configuration.",
 	"term": term,
-	"subject": input.subject.digest,
+	"subject": lib.subject_digest,
 }

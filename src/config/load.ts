@@ -122,12 +122,15 @@ function withPaths(config: Config, base: string): Config {
       },
     ];
   });
-  const { tls } = config.server;
+  const { tls, data } = config.server;
   return {
     ...config,
     server: {
       ...config.server,
       ...(tls === undefined ? {} : { tls: withTlsPaths(tls, absolute) }),
+      ...(data.log?.path === undefined
+        ? {}
+        : { data: { ...data, log: { ...data.log, path: absolute(data.log.path) } } }),
     },
     trust: withTrustPaths(config.trust, absolute),
     verifiers: config.verifiers.map((verifier) => withVerifierPaths(verifier, absolute)),

@@ -135,6 +135,18 @@ export interface ServerHealth {
   readonly port: number;
 }
 
+/** Records what the Data API decided, in OPA's event format. */
+export interface DecisionLog {
+  /** File to write, rotated by size; without one, standard output. */
+  readonly path?: string;
+  /** Bytes of a file before it is rotated. */
+  readonly maxBytes: number;
+  /** Files that are kept, the current one included. */
+  readonly files: number;
+  /** Record inputs too: they may be large, and are the callers'. */
+  readonly inputs: boolean;
+}
+
 /** Verdict's configuration. Everything is optional. */
 export interface Config {
   /** Who decides. */
@@ -219,6 +231,12 @@ export interface Config {
     readonly passthrough: boolean;
     /** Bytes of one request. */
     readonly bodyBytes: number;
+    /** OPA's Data API, `/v1/data/…`. */
+    readonly data: {
+      /** Bytes of one request: inputs are whole documents. */
+      readonly bodyBytes: number;
+      readonly log?: DecisionLog;
+    };
     /** Keys of one request. */
     readonly keys: number;
     /** Decisions under way at a time; beyond it, requests are refused for the time being. */

@@ -161,8 +161,11 @@ export class Decider {
     const { decision, subject, durations, id } = answer;
     const { allow, violations } = decision;
     const codes = [...new Set(violations.map(({ code }) => code))];
-    const { reference } = subject;
-    this.#log.info({ reference, namespace, caller, allow, codes, ...(gap && { gap }), id, ms: durations }, 'decided');
+    const { requested: reference, digest } = subject;
+    this.#log.info(
+      { reference, digest, namespace, caller, allow, codes, ...(gap && { gap }), id, ms: durations },
+      'decided',
+    );
   }
 
   #count({ value: { answer, gap }, state }: Got<Decided>): void {

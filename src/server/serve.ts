@@ -8,11 +8,14 @@ import { asVerdictError, VerdictError } from '../errors.ts';
 import type { Config } from '../generated/config.ts';
 import { buildApp, buildHealthApp } from './app.ts';
 import type { Evaluated } from './data/data.ts';
+import type { DecisionLog } from './data/log.ts';
 import type { Decider } from './decider.ts';
+import { openDecisionLog } from './decision-log.ts';
 import { createDrain } from './drain.ts';
 import { type Generation, openGeneration } from './generation.ts';
 import type { Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import { createRetire } from './retire.ts';
 import { describeTlsClientError, loadTls, reloadTls, secureOptions, type TlsMaterial } from './tls.ts';
 import { type Watch, watchFiles } from './watch.ts';
 
@@ -21,6 +24,8 @@ export interface ServeOptions {
   readonly load: () => Promise<LoadedConfig>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Logger;
+  /** Takes one line for standard output. */
+  readonly out: (line: string) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Processors: one of them is left to the event loop. */
@@ -63,6 +68,8 @@ class Server {
   /** What ends, in this order. */
   readonly #closers: Array<() => Promise<unknown>> = [];
   #app: FastifyInstance | undefined;
+  /** Parts with clients that were admitted by what is no longer trusted. */
+  #retireClients: () => void = () => undefined;
   #current: Generation | undefined;
   /** Generations that ended work may still be using. */
   readonly #retired = new Set<Generation>();
@@ -106,10 +113,11 @@ class Server {
     const { address, port, bodyBytes, drain } = config.server;
     const { log } = this.#options;
     const material = this.#tls && this.#loadTls(this.#tls);
-    const app = buildApp({ ...this.#deps(), bodyBytes, ...(material && { https: secureOptions(material) }) });
+    const app = buildApp({ ...this.#deps(config), bodyBytes, ...(material && { https: secureOptions(material) }) });
     const ended = createDrain(app.server, { timeout: drain });
-    app.server.on('tlsClientError', (error) =>
-      log.warn({ cause: describeTlsClientError(error) }, 'a client was not admitted'),
+    this.#retireClients = createRetire(app.server);
+    app.server.on('tlsClientError', (error, socket) =>
+      log.warn({ cause: describeTlsClientError(error, socket) }, 'a client was not admitted'),
     );
     // Those who ask whether it is ready hear that it ends until nothing is left to do.
     this.#closers.unshift(ended, () => app.close());
@@ -126,7 +134,7 @@ class Server {
     return urlOf(app, false);
   }
 
-  #deps(): Omit<Parameters<typeof buildApp>[0], 'bodyBytes' | 'https'> {
+  #deps({ server: { data } }: Config): Omit<Parameters<typeof buildApp>[0], 'bodyBytes' | 'https'> {
     const { now } = this.#options;
     const decider = (): Decider => this.#generation().decider;
     const config = (): Config => this.#generation().service.config;
@@ -139,11 +147,19 @@ class Server {
         revisions: () => this.#revisions(),
         now: () => new Date(now()),
         newId: randomUUID,
+        bodyBytes: data.bodyBytes,
+        ...(data.log && { log: this.#openLog(data.log) }),
       },
       health: this.#health(),
       metrics: this.#metrics,
       log: this.#options.log,
     };
+  }
+
+  #openLog(settings: NonNullable<Config['server']['data']['log']>): DecisionLog {
+    const { log, close } = openDecisionLog(settings, this.#options.out);
+    this.#closers.push(close);
+    return log;
   }
 
   #health(): Parameters<typeof buildHealthApp>[0] {
@@ -183,6 +199,7 @@ class Server {
     try {
       // Fastify's type says HTTP; with `https` it made the other.
       reloadTls(this.#app.server as unknown as HttpsServer, this.#loadTls(this.#tls));
+      this.#retireClients();
       log.info({}, 'certificates were read again');
     } catch (thrown) {
       log.error({ error: asVerdictError(thrown).toFacts() }, 'the new certificates cannot be used: the old ones stay');

@@ -1,6 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Agent, request } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
 import { createLogger } from '../../src/server/log.ts';
@@ -34,7 +37,7 @@ function configure(more = '', profile = 'demo'): void {
   acme-keys: {type: keys, keys: [${ROOT}examples/keys/scanner.pub], root: ${ROOT}examples/keys/trusted_root.json}
 policy: {config: {profile: ${profile}, provenance: {repositories: ["https://github.com/acme/*"]}}}
 registries: {"${registry.host}": {plainHttp: true}}
-server: {port: 0, tls: {cert: tls.crt, key: tls.key, clientCa: ca.crt}}
+server: {port: 0, health: {address: 127.0.0.1, port: 0}, data: {log: {path: decisions.jsonl}}, tls: {cert: tls.crt, key: tls.key, clientCa: ca.crt}}
 ${more}`,
   );
 }
@@ -44,6 +47,7 @@ const start = (): Promise<Serving> =>
     load: () => loadConfig(file, directory),
     environment: { HOME: directory },
     log: createLogger({ level: 'info', write: (text) => void logged.push(JSON.parse(text)), now: () => new Date(now) }),
+    out: () => undefined,
     now: () => now,
     processors: 2,
   });
@@ -160,6 +164,77 @@ describe('verdict serve, asked by Gatekeeper', () => {
     expect(await other.externalData([image('allowed')])).toMatchObject({ responses: null, status_code: 500 });
     other.close();
     await expect.poll(() => logged.slice(before).map(({ msg }) => msg)).toContain('a client was not admitted');
+  });
+});
+
+describe('whoever runs it', () => {
+  it('asks for health and figures without a client certificate', async () => {
+    await verdictOf(image('allowed'));
+    await verdictOf(image('unsigned'));
+    const get = async (path: string): Promise<string> => await (await fetch(serving.healthUrl + path)).text();
+    expect(await get('/readyz')).toBe('ok\n');
+    const figures = await get('/metrics');
+    expect(figures).toMatch(/verdict_decisions_total\{policy="starter",outcome="allow",code=""\} \d/);
+    expect(figures).toMatch(/verdict_decisions_total\{policy="starter",outcome="deny",code="signature\.present"\} \d/);
+    expect(figures).toContain(`verdict_registry_requests_total{host="${registry.host}",status="2xx"}`);
+    expect(figures).toMatch(/verdict_verifier_duration_seconds_count\{verifier="sigstore",outcome="verified"\} \d/);
+    expect(figures).toMatch(/verdict_certificate_expiry_timestamp_seconds\{role="client-ca"\} \d/);
+    expect(figures).toMatch(/verdict_cache_entries\{cache="decision"\} [1-9]/);
+    expect((await fetch(`${serving.healthUrl}/v1/data`)).status).toBe(404);
+  });
+
+  it('reads one line for each decision that was made', () => {
+    const lines = logged.filter(({ msg, reference }) => msg === 'decided' && String(reference).includes(':unsigned'));
+    expect(lines[0]).toMatchObject({ allow: false, codes: expect.arrayContaining(['signature.present']) });
+  });
+});
+
+describe("OPA's clients", () => {
+  it('have the policy decide on the input that they bring, and the decision is recorded', async () => {
+    const { cert, key } = authority.client();
+    const dispatcher = new Agent({ connect: { ca: authority.ca, cert, key } });
+    const { statusCode, body } = await request(`${serving.url}/v1/data/verdict/decision/allow`, {
+      method: 'POST',
+      body: JSON.stringify({ input: { version: 1 } }),
+      dispatcher,
+    });
+    expect({ statusCode, body: await body.json() }).toEqual({
+      statusCode: 200,
+      body: { decision_id: expect.any(String), result: false },
+    });
+    await dispatcher.close();
+    const recorded = join(directory, 'decisions.jsonl');
+    await expect.poll(() => existsSync(recorded) && readFileSync(recorded, 'utf8')).toContain('"decision_id"');
+    expect(JSON.parse(readFileSync(recorded, 'utf8'))).toMatchObject({
+      path: 'verdict/decision/allow',
+      result: false,
+      erased: ['/input'],
+      bundles: { starter: { revision: expect.any(String) } },
+    });
+  });
+});
+
+describe('the command', () => {
+  it('serves until it is told to end', async () => {
+    const child = spawn(process.execPath, [`${ROOT}src/cli/main.ts`, 'serve', '--config', file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const lines: Array<Readonly<Record<string, unknown>>> = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      lines.push(JSON.parse(line));
+      if (lines.length === 1) child.kill('SIGTERM');
+    }
+    expect(lines.map(({ msg }) => msg)).toEqual(['serving', 'ended']);
+    expect(lines[0]).toMatchObject({ url: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+$/), generation: 1 });
+    await expect.poll(() => child.exitCode).toBe(0);
+  });
+
+  it('says what is wrong with its configuration', () => {
+    put('broken.yaml', 'server: {port: 99999, tls: {cert: tls.crt}}');
+    const args = [`${ROOT}src/cli/main.ts`, 'serve', '--config', join(directory, 'broken.yaml')];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(status).toBe(64);
+    expect(stderr).toMatch(/CONFIG_INVALID[\s\S]*port[\s\S]*key/);
   });
 });
 

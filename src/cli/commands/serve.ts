@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { loadConfig } from '../../config/load.ts';
+import { createLineWriter } from '../../server/line-writer.ts';
 import { createLogger, type LogLevel } from '../../server/log.ts';
 import { serve } from '../../server/serve.ts';
 import { EXIT, type Io } from '../io.ts';
@@ -11,10 +12,13 @@ export interface ServeCommandOptions {
 
 /** `verdict serve`: until it is told to end. */
 export async function run(_: readonly string[], options: ServeCommandOptions, io: Io): Promise<number> {
+  const lines = createLineWriter(process.stdout, lost);
+  const write = (line: string): void => lines.write(line);
   const serving = await serve({
     load: () => loadConfig(options.config, io.directory),
     environment: io.environment,
-    log: createLogger({ level: options.logLevel, write: (line) => io.out(line), now: io.now }),
+    log: createLogger({ level: options.logLevel, write, now: io.now }),
+    out: write,
     now: () => io.now().getTime(),
     processors: availableParallelism(),
   });
@@ -28,3 +32,5 @@ export async function run(_: readonly string[], options: ServeCommandOptions, io
   await serving.close();
   return EXIT.ok;
 }
+
+const lost = (count: number): string => `${JSON.stringify({ level: 'warn', msg: 'lines were lost', count })}\n`;

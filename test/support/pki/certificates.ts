@@ -187,7 +187,9 @@ export const emailName = (address: string): Element => implicit(1, Buffer.from(a
 export const dnsName = (name: string): Element => implicit(2, Buffer.from(name));
 
 export const pem = (label: string, der: Uint8Array): string =>
-  `-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64').replace(/.{64}/g, '$&\n')}\n-----END ${label}-----\n`;
+  `-----BEGIN ${label}-----\n${Buffer.from(der)
+    .toString('base64')
+    .replace(/.{64}(?=.)/g, '$&\n')}\n-----END ${label}-----\n`;
 
 /** The last element of a SubjectPublicKeyInfo, without its count of unused bits. */
 function keyBitsOf(spki: Uint8Array): Uint8Array {

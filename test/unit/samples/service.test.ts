@@ -51,6 +51,7 @@ beforeAll(async () => {
     load: () => loadConfig(join(directory, 'verdict.yaml'), directory),
     environment: { HOME: directory },
     log: createLogger({ level: 'error', write: () => undefined, now: () => new Date(now) }),
+    out: () => undefined,
     now: () => now,
     processors: 2,
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { VerdictError } from '../../../src/errors.ts';
 import { createLineWriter } from '../../../src/server/line-writer.ts';
 import { createLogger, type LogLevel } from '../../../src/server/log.ts';
-import { formatTraceparent, newTraceparent, parseTraceparent } from '../../../src/server/trace-context.ts';
+import { parseTraceparent } from '../../../src/server/trace-context.ts';
 
 const NOW = new Date('2026-11-21T10:00:00.000Z');
 
@@ -207,18 +207,5 @@ describe('trace context', () => {
     [`00-${TRACE}-${PARENT}-01`, `00-${TRACE}-${PARENT}-01`],
   ])('is not read from %j', (header) => {
     expect(parseTraceparent(header)).toBeUndefined();
-  });
-
-  it('goes on in the same trace with a span of its own, or begins a new one', () => {
-    const parent = parseTraceparent(`00-${TRACE}-${PARENT}-01`);
-    const next = newTraceparent(parent);
-    expect(next).toMatchObject({ traceId: TRACE, sampled: true });
-    expect(next.parentId).not.toBe(PARENT);
-    expect(parseTraceparent(formatTraceparent(next))).toEqual(next);
-    const fresh = newTraceparent();
-    expect(parseTraceparent(formatTraceparent(fresh))).toEqual(fresh);
-    expect(fresh.traceId).not.toBe(newTraceparent().traceId);
-    const zeros = newTraceparent(undefined, (bytes) => Buffer.alloc(bytes));
-    expect(parseTraceparent(formatTraceparent(zeros))).toEqual(zeros);
   });
 });
