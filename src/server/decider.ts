@@ -97,7 +97,7 @@ export class Decider {
   measure(): void {
     const { entries, bytes, flights } = this.#decisions.stats();
     this.#metrics.cacheSize('decision', { entries, bytes });
-    this.#metrics.flights(flights, 0);
+    this.#metrics.flights(flights);
   }
 
   /** Never throws. An aborted signal ends the waiting, not the work; none is made where there is nothing to wait for. */

@@ -16,8 +16,8 @@ export interface Metrics {
   cacheSize(cache: CacheName, size: { readonly entries: number; readonly bytes: number }): void;
   /** One exchange with a registry; `status` 0: no answer came. */
   registryRequest(event: { readonly host: string; readonly status: number }): void;
-  /** `running`: decisions being made now; `waiting`: those that wait for their turn. */
-  flights(running: number, waiting: number): void;
+  /** Decisions being made now. */
+  flights(running: number): void;
   deadlineMissed(): void;
   /** A request was answered with an error of the whole: no decision for any of its keys. */
   systemError(code: string): void;
@@ -108,10 +108,7 @@ export function createMetrics({ hosts = [] }: MetricsOptions = {}): Metrics {
       made.registryRequests.inc({ host: label, status: statusClass(status) });
       ratify.registryRequest(label, status);
     },
-    flights: (running, waiting) => {
-      made.flights.set({ state: 'running' }, running);
-      made.flights.set({ state: 'waiting' }, waiting);
-    },
+    flights: (running) => made.flights.set(running),
     deadlineMissed: () => made.deadlines.inc(),
     systemError: (code) => {
       const label = codeLabel.of(code);
@@ -197,8 +194,7 @@ function nativeMetrics(registers: Registry[]) {
     }),
     flights: new Gauge({
       name: 'verdict_flights',
-      help: 'Decisions being made (running) or waiting for their turn (waiting).',
-      labelNames: ['state'] as const,
+      help: 'Decisions being made.',
       registers,
     }),
     deadlines: new Counter({

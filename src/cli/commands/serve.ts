@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { loadConfig } from '../../config/load.ts';
 import { createLineWriter } from '../../server/line-writer.ts';
 import { createLogger, type LogLevel } from '../../server/log.ts';
-import { serve } from '../../server/serve.ts';
+import { type Serving, serve } from '../../server/serve.ts';
 import { EXIT, type Io } from '../io.ts';
 
 export interface ServeCommandOptions {
@@ -14,7 +14,13 @@ export interface ServeCommandOptions {
 export async function run(_: readonly string[], options: ServeCommandOptions, io: Io): Promise<number> {
   const lines = createLineWriter(process.stdout, lost);
   const write = (line: string): void => lines.write(line);
-  const serving = await serve({
+  // Listened for from the beginning: a signal that comes while it starts would else end it at once.
+  let serving: Serving | undefined;
+  process.on('SIGHUP', () => void serving?.reload());
+  const { promise: told, resolve: end } = Promise.withResolvers<void>();
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+  serving = await serve({
     load: () => loadConfig(options.config, io.directory),
     environment: io.environment,
     log: createLogger({ level: options.logLevel, write, now: io.now }),
@@ -22,13 +28,7 @@ export async function run(_: readonly string[], options: ServeCommandOptions, io
     now: () => io.now().getTime(),
     processors: availableParallelism(),
   });
-  const reload = (): void => void serving.reload();
-  process.on('SIGHUP', reload);
-  await new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
-  });
-  process.off('SIGHUP', reload);
+  await told;
   await serving.close();
   return EXIT.ok;
 }

@@ -100,8 +100,8 @@ describe('metrics', () => {
     metrics.cache('decision', 'hit');
     metrics.cache('decision', 'joined');
     metrics.cacheSize('decision', { entries: 3, bytes: 4096 });
-    metrics.flights(5, 2);
-    metrics.flights(4, 0);
+    metrics.flights(5);
+    metrics.flights(4);
     metrics.deadlineMissed();
     metrics.systemError('DEADLINE_EXCEEDED');
     metrics.reload('failed');
@@ -110,8 +110,7 @@ describe('metrics', () => {
     expect(await seriesOf(metrics, 'verdict_cache_events_total{cache="decision",event="joined"}')).toBe(1);
     expect(await seriesOf(metrics, 'verdict_cache_entries{cache="decision"}')).toBe(3);
     expect(await seriesOf(metrics, 'verdict_cache_bytes{cache="decision"}')).toBe(4096);
-    expect(await seriesOf(metrics, 'verdict_flights{state="running"}')).toBe(4);
-    expect(await seriesOf(metrics, 'verdict_flights{state="waiting"}')).toBe(0);
+    expect(await seriesOf(metrics, 'verdict_flights')).toBe(4);
     expect(await seriesOf(metrics, 'verdict_deadlines_missed_total')).toBe(1);
     expect(await seriesOf(metrics, 'verdict_system_errors_total{code="DEADLINE_EXCEEDED"}')).toBe(1);
     expect(await seriesOf(metrics, 'verdict_policy_reloads_total{outcome="failed"}')).toBe(1);
