@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { ContentCheck, type Descriptor } from '../descriptor.ts';
 import { asVerdictError, VerdictError } from '../errors.ts';
+import { stopped } from '../waiting.ts';
 
 /** Bytes read at a time: between two reads, others get their turn and the signal is looked at. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -53,7 +54,7 @@ async function readAll(
 ): Promise<void> {
   const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size));
   for (let offset = 0; offset < size; ) {
-    if (signal.aborted) throw stopped(signal);
+    if (signal.aborted) throw stopped(signal, 'reading a file was stopped');
     const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - offset), offset);
     if (bytesRead === 0) throw changed(path);
     onChunk(buffer.subarray(0, bytesRead));
@@ -63,11 +64,6 @@ async function readAll(
 
 const changed = (path: string): VerdictError =>
   new VerdictError('FILE_UNREADABLE', `${path} was written to while it was read; try again`, { retryable: true });
-
-const stopped = (signal: AbortSignal): VerdictError =>
-  signal.reason instanceof VerdictError
-    ? signal.reason
-    : new VerdictError('DEADLINE_EXCEEDED', 'reading a file was stopped', { cause: signal.reason });
 
 /** What a file is, without what is in it. */
 export interface Fingerprint {

@@ -2,6 +2,7 @@ import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { ContentCheck, type Descriptor, parseDigest } from '../descriptor.ts';
 import { asVerdictError, VerdictError } from '../errors.ts';
+import { stopped } from '../waiting.ts';
 
 /** A range of an open file: a whole regular file, or one entry of an archive. Whoever opens it closes the handle. */
 export interface Section {
@@ -43,10 +44,7 @@ export const MAX_LAYOUT_FILES = 20_000;
 const CHUNK_BYTES = 1024 * 1024;
 
 /** Why work ended because its caller no longer waits. */
-export const stopped = (signal: AbortSignal): VerdictError =>
-  signal.reason instanceof VerdictError
-    ? signal.reason
-    : new VerdictError('DEADLINE_EXCEEDED', 'reading the layout was stopped', { cause: signal.reason });
+export const readingStopped = (signal: AbortSignal): VerdictError => stopped(signal, 'reading the layout was stopped');
 
 /** What a failed call of the file system means. */
 export function fileFault(thrown: unknown, path: string): VerdictError {
@@ -85,7 +83,7 @@ async function readSection(
 ): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafeSlow(section.size);
   for (let offset = 0; offset < section.size; ) {
-    if (signal?.aborted) throw stopped(signal);
+    if (signal?.aborted) throw readingStopped(signal);
     const length = Math.min(CHUNK_BYTES, section.size - offset);
     const { bytesRead } = await section.handle.read(bytes, offset, length, section.start + offset);
     if (bytesRead === 0) throw new VerdictError('SIZE_MISMATCH', `${path} became shorter while it was read`);

@@ -3,8 +3,9 @@ import { asVerdictError, VerdictError } from '../errors.ts';
 import { MAX_MANIFEST_BYTES, parseManifest } from '../manifest.ts';
 import type { Reference } from '../reference.ts';
 import type { Resolved, Store } from '../store.ts';
+import { waitFor } from '../waiting.ts';
 import { archiveSource } from './archive.ts';
-import { stopped } from './container.ts';
+import { readingStopped } from './container.ts';
 import { directorySource } from './directory.ts';
 import { type Layout, openLayout } from './layout.ts';
 import { LAYOUT_SOURCES, listReferrers } from './referrers.ts';
@@ -69,18 +70,9 @@ function layoutReference(reference: Reference): LayoutReference {
   throw new VerdictError('INTERNAL', `the layout store was asked for a reference of kind ${reference.kind}`);
 }
 
-/** Waits no longer than the signal lets it, for work that others may wait for too and that goes on for them. */
-async function unlessStopped<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  if (signal.aborted) throw stopped(signal);
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = (): void => reject(stopped(signal));
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([work(), promise]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
+/** The work goes on for others who wait for the same layout. */
+const unlessStopped = <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> =>
+  waitFor(work, signal, readingStopped);
 
 /** The layouts in use, the last used last. */
 class Layouts {

@@ -1,26 +1,11 @@
-import { VerdictError } from '../errors.ts';
+import type { VerdictError } from '../errors.ts';
+import { stopped, waitFor } from '../waiting.ts';
 
 /** Why something was given up when its signal was aborted. */
 export function givenUp(signal: AbortSignal): VerdictError {
-  if (signal.reason instanceof VerdictError) return signal.reason;
   const isTime = signal.reason instanceof DOMException && signal.reason.name === 'TimeoutError';
   const why = isTime ? 'the registry did not answer within the deadline' : 'the request was given up by its caller';
-  return new VerdictError('DEADLINE_EXCEEDED', why, { cause: signal.reason });
-}
-
-/** Waits for a promise that others wait for too: an abort ends the waiting, not the work. */
-export async function waitFor<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw givenUp(signal);
-  let stop = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(givenUp(signal));
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+  return stopped(signal, why);
 }
 
 /** Work that several ask for at the same time is done once. */
@@ -36,7 +21,7 @@ export class Flights<T> {
       // All who waited may have gone when it fails.
       flight.catch(() => {});
     }
-    return await waitFor(flight, signal);
+    return await waitFor(() => flight, signal, givenUp);
   }
 }
 
@@ -75,7 +60,7 @@ export class Slots {
     });
     lane.queue.push(enter);
     try {
-      await waitFor(turn, signal);
+      await waitFor(() => turn, signal, givenUp);
     } catch (gone) {
       const place = lane.queue.indexOf(enter);
       // Not in line any more: the slot was handed over just before the signal, and must not be lost.

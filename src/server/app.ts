@@ -56,6 +56,7 @@ export function buildApp({
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.setErrorHandler((thrown, _request, reply) => {
     const error = errorOf(thrown);
+    if (error.code === 'INTERNAL') log.error({ error }, 'a request could not be answered');
     reply.code(statusOf(error)).type('application/json').send(faultOf(error));
   });
   app.setNotFoundHandler((request, reply) => {

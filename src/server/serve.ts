@@ -145,6 +145,8 @@ class Server {
         entrypoints: () => this.#generation().service.policy.entrypoints,
         evaluate: (entrypoint, input, time) => evaluateOnce(this.#generation().service.policy, entrypoint, input, time),
         revisions: () => this.#revisions(),
+        onFault: (thrown) =>
+          this.#options.log.error({ error: asVerdictError(thrown) }, 'a request could not be answered'),
         now: () => new Date(now()),
         newId: randomUUID,
         bodyBytes: data.bodyBytes,

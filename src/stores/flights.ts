@@ -1,4 +1,5 @@
 import { VerdictError } from '../errors.ts';
+import { stopped, waitFor } from '../waiting.ts';
 
 interface Flight<T> {
   readonly result: Promise<T>;
@@ -13,16 +14,12 @@ export class Flights<T> {
 
   /** Waits for the work with this key, which `start` begins if nobody has. The work gets a signal of its own. */
   async join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (signal.aborted) throw stopped(signal);
+    if (signal.aborted) throw ended(signal);
     const flight = this.#flights.get(key) ?? this.#begin(key, start);
     flight.waiting++;
-    const { promise, reject } = Promise.withResolvers<never>();
-    const stop = (): void => reject(stopped(signal));
-    signal.addEventListener('abort', stop, { once: true });
     try {
-      return await Promise.race([flight.result, promise]);
+      return await waitFor(() => flight.result, signal, ended);
     } finally {
-      signal.removeEventListener('abort', stop);
       if (--flight.waiting === 0) this.#end(key, flight);
     }
   }
@@ -44,7 +41,4 @@ export class Flights<T> {
   }
 }
 
-const stopped = (signal: AbortSignal): VerdictError =>
-  signal.reason instanceof VerdictError
-    ? signal.reason
-    : new VerdictError('DEADLINE_EXCEEDED', 'the work was stopped', { cause: signal.reason });
+const ended = (signal: AbortSignal): VerdictError => stopped(signal, 'the work was stopped');

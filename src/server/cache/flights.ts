@@ -1,4 +1,5 @@
 import { asVerdictError, VerdictError } from '../../errors.ts';
+import { stopped, waitFor } from '../../waiting.ts';
 
 export interface FlightsOptions {
   /** Most pieces of work at a time. */
@@ -72,15 +73,7 @@ export class DetachedFlights<T> {
    * its reason if that is a VerdictError, else DEADLINE_EXCEEDED.
    */
   async wait(flight: Flight<T>, signal: AbortSignal): Promise<T> {
-    throwIfStopped(signal);
-    const { promise, reject } = Promise.withResolvers<never>();
-    const stop = (): void => reject(stopped(signal));
-    signal.addEventListener('abort', stop, { once: true });
-    try {
-      return await Promise.race([flight.result, promise]);
-    } finally {
-      signal.removeEventListener('abort', stop);
-    }
+    return await waitFor(() => flight.result, signal, gone);
   }
 
   /** Nobody joins what is running now, and its outcome is told only to those who wait already. */
@@ -116,10 +109,7 @@ export class DetachedFlights<T> {
 
 /** Throws for one who waits no longer, as {@link DetachedFlights.wait} does. */
 export function throwIfStopped(signal: AbortSignal): void {
-  if (signal.aborted) throw stopped(signal);
+  if (signal.aborted) throw gone(signal);
 }
 
-const stopped = (signal: AbortSignal): VerdictError =>
-  signal.reason instanceof VerdictError
-    ? signal.reason
-    : new VerdictError('DEADLINE_EXCEEDED', 'the caller no longer waits', { cause: signal.reason });
+const gone = (signal: AbortSignal): VerdictError => stopped(signal, 'the caller no longer waits');

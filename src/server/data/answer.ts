@@ -39,14 +39,14 @@ export function errorMembers(code: OpaCode, message: string, faults: readonly Ve
 const CALLERS: readonly ErrorCode[] = ['DOCUMENT_INVALID', 'LIMIT_EXCEEDED'];
 
 /** Answers what was thrown before a policy was asked: the caller's mistake with 400, as OPA does, ours with 500. */
-export function sendFault(reply: FastifyReply, thrown: unknown): FastifyReply {
+export function sendFault(reply: FastifyReply, thrown: unknown, { onFault }: Pick<DataDeps, 'onFault'>): FastifyReply {
   if (thrown instanceof VerdictError && CALLERS.includes(thrown.code)) {
     return send(reply, 400, objectText(errorMembers('invalid_parameter', thrown.message, [thrown])));
   }
   if (thrown instanceof Error && statusOf(thrown) < 500) {
     return send(reply, 400, objectText(errorMembers('invalid_parameter', thrown.message)));
   }
-  reply.log.error(thrown);
+  onFault(thrown);
   return send(reply, 500, objectText(errorMembers('internal_error', 'the request could not be answered: see the log')));
 }
 

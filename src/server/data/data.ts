@@ -28,7 +28,7 @@ export function registerData(app: FastifyInstance, deps: DataDeps): void {
     scope.removeAllContentTypeParsers();
     // As OPA: whatever a body is called, it is JSON.
     scope.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, parsed) => parsed(null, body));
-    scope.setErrorHandler((thrown, _request, reply) => sendFault(reply, thrown));
+    scope.setErrorHandler((thrown, _request, reply) => sendFault(reply, thrown, deps));
     registerRoutes(scope, deps, bodyLimit);
     registerHealth(scope, deps);
     registerRefused(scope);

@@ -22,6 +22,8 @@ export interface DataDeps {
   readonly revisions: () => Readonly<Record<string, { readonly revision: string }>>;
   /** Where decisions are recorded; without one nothing is, and answers carry no `decision_id` unless asked for more. */
   readonly log?: DecisionLog;
+  /** Is told what was thrown where nobody can mend it but us. */
+  readonly onFault: (thrown: unknown) => void;
   readonly now: () => Date;
   /** A new identifier of a decision, never the same twice. */
   readonly newId: () => string;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { VerdictError } from '../../../src/errors.ts';
-import { Flights, givenUp, Slots, waitFor } from '../../../src/registry/waiting.ts';
+import { Flights, givenUp, Slots } from '../../../src/registry/waiting.ts';
+import { waitFor } from '../../../src/waiting.ts';
 
 const patience = new AbortController().signal;
 
@@ -23,10 +24,12 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 describe('waitFor', () => {
   it('ends the waiting when the signal is aborted', async () => {
     const controller = new AbortController();
-    const waiting = waitFor(new Promise(() => {}), controller.signal);
+    const waiting = waitFor(() => new Promise(() => {}), controller.signal, givenUp);
     controller.abort();
     await expect(waiting).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
-    await expect(waitFor(Promise.resolve(1), controller.signal)).rejects.toMatchObject({ code: 'DEADLINE_EXCEEDED' });
+    await expect(waitFor(() => Promise.resolve(1), controller.signal, givenUp)).rejects.toMatchObject({
+      code: 'DEADLINE_EXCEEDED',
+    });
   });
 });
 

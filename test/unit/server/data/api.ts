@@ -56,6 +56,7 @@ export function madePolicy(rules: Rules = {}): {
       return (await rule?.(text ?? 'null')) ?? { kind: 'undefined' };
     },
     revisions: () => ({ starter: { revision: 'r1' } }),
+    onFault: () => undefined,
     now: () => TIME,
     newId: () => `id-${++ids}`,
   };

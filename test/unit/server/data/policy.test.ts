@@ -23,6 +23,7 @@ function depsOf(policy: WasmPolicy): DataDeps {
     entrypoints: () => policy.entrypoints,
     evaluate,
     revisions: () => ({ cases: { revision: policy.info.revision } }),
+    onFault: () => undefined,
     now: () => TIME,
     newId: () => `id-${++ids}`,
   };
