@@ -16,18 +16,16 @@ interface OwnValidator {
   errors?: readonly AjvError[] | null;
 }
 
-/** Where a value does not fit one of our own schemas; defaults of `config` and `policy` are written into it. */
-export async function ownFaults(
-  name: 'evidence' | 'config' | 'policy',
-  value: unknown,
-): Promise<readonly SchemaFault[]> {
+/** Those of our own schemas that values are checked against. */
+export type SchemaName = 'evidence' | 'config' | 'policy' | 'ratify';
+
+/** Where a value does not fit one of our own schemas; defaults of all but `evidence` are written into it. */
+export async function ownFaults(name: SchemaName, value: unknown): Promise<readonly SchemaFault[]> {
   return (await ownValidator(name))(value);
 }
 
 /** As {@link ownFaults}, ready for many values. */
-export async function ownValidator(
-  name: 'evidence' | 'config' | 'policy',
-): Promise<(value: unknown) => readonly SchemaFault[]> {
+export async function ownValidator(name: SchemaName): Promise<(value: unknown) => readonly SchemaFault[]> {
   const module: { readonly default: OwnValidator } = await import(new URL(`schemas/validators/${name}.js`, ROOT).href);
   const fits = module.default;
   return (value) => (fits(value) ? [] : faultsOf(fits.errors));

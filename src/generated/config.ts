@@ -157,11 +157,13 @@ export interface Config {
     readonly rules: readonly string[];
     /** Directories or files of a Rego policy of your own shape, with a rule `decision` in package `verdict`. */
     readonly sources: readonly string[];
+    /** What the policy is written for. `verdict`: Verdict's own input and decision; `ratify`: Ratify v1's reports, decided by rule `valid` of package `ratify.policy` or by its configured policy (docs/ratify.md). */
+    readonly convention: 'verdict' | 'ratify';
     /** Rule that decides. */
     readonly entrypoint: string;
     /** Canaries that the policy may allow. */
     readonly accepts: ReadonlyArray<'empty' | 'undiscovered' | 'errored' | 'failed' | 'unsigned' | 'stranger'>;
-    /** What the policy reads as `data.config`; for the starter policy: profile, lists, thresholds, exceptions (schemas/policy.schema.json). */
+    /** What the policy reads as `data.config`; for the starter policy: profile, lists, thresholds, exceptions (schemas/policy.schema.json); for the convention `ratify`, schemas/ratify.schema.json. */
     readonly config: Readonly<Record<string, unknown>>;
   };
   /** What vouches for signers, by name. Identities in a policy mean something only within one of these. */
