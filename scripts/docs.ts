@@ -32,32 +32,64 @@ export function errorDocs(): string {
   ]);
 }
 
-/** One row a setting, nested ones by their path. */
-function settings(schema: Schema, root: Schema, path = ''): readonly string[] {
-  const target =
-    schema.$ref === undefined ? schema : (root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {});
-  const nested = [
-    ...Object.entries(target.properties ?? {}).flatMap(([name, one]) =>
-      row(one, root, path === '' ? name : `${path}.${name}`),
-    ),
-    ...(target.items === undefined ? [] : settings(target.items, root, `${path}[]`)),
-    ...(typeof target.additionalProperties === 'object'
-      ? settings(target.additionalProperties, root, `${path}.<name>`)
-      : []),
-  ];
-  return nested;
-}
+/** One row a setting, nested ones by their path; what is used in several places is spelled out at the first. */
+class Settings {
+  readonly #root: Schema;
+  /** Paths by definition. */
+  readonly #spelled = new Map<string, string>();
 
-function row(schema: Schema, root: Schema, path: string): readonly string[] {
-  const target =
-    schema.$ref === undefined ? schema : (root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {});
-  const isGroup = target.properties !== undefined;
-  const fallback = schema.default === undefined || isGroup ? '' : `\`${JSON.stringify(schema.default)}\``;
-  const values = target.enum === undefined ? '' : ` One of ${target.enum.map((one) => `\`${one}\``).join(', ')}.`;
-  return [
-    `| \`${cell(path)}\` | ${cell(fallback)} | ${cell(`${schema.description ?? target.description ?? ''}${values}`)} |`,
-    ...settings(schema, root, path),
-  ];
+  constructor(root: unknown) {
+    this.#root = root as Schema;
+  }
+
+  rows(schema: Schema = this.#root, path = ''): readonly string[] {
+    const target = this.#target(schema);
+    return [
+      ...Object.entries(target.properties ?? {}).flatMap(([name, one]) =>
+        this.#row(one, path === '' ? name : `${path}.${name}`),
+      ),
+      ...this.#nested(target.items, `${path}[]`),
+      ...(typeof target.additionalProperties === 'object'
+        ? this.#nested(target.additionalProperties, `${path}.<name>`)
+        : []),
+    ];
+  }
+
+  #nested(schema: Schema | undefined, path: string): readonly string[] {
+    return schema === undefined || this.#seen(schema, path) !== undefined ? [] : this.rows(schema, path);
+  }
+
+  #row(schema: Schema, path: string): readonly string[] {
+    const target = this.#target(schema);
+    const isGroup = target.properties !== undefined;
+    const fallback = schema.default === undefined || isGroup ? '' : `\`${JSON.stringify(schema.default)}\``;
+    const values = target.enum === undefined ? '' : ` One of ${target.enum.map((one) => `\`${one}\``).join(', ')}.`;
+    const parts = [schema, target.items, target.additionalProperties].filter((part) => typeof part === 'object');
+    const before = parts.map((part) => this.#where(part, path)).find((place) => place !== undefined);
+    const like = before === undefined ? '' : ` As \`${before}\`.`;
+    const meaning = `${schema.description ?? target.description ?? ''}${values}${like}`;
+    const row = `| \`${cell(path)}\` | ${cell(fallback)} | ${cell(meaning)} |`;
+    return this.#seen(schema, path) === undefined ? [row, ...this.rows(schema, path)] : [row];
+  }
+
+  #target(schema: Schema): Schema {
+    return schema.$ref === undefined
+      ? schema
+      : (this.#root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {});
+  }
+
+  /** Where else it is spelled out. */
+  #where({ $ref }: Schema, path: string): string | undefined {
+    const place = $ref === undefined ? undefined : this.#spelled.get($ref);
+    return place === path ? undefined : place;
+  }
+
+  /** As {@link Settings.#where}, and from now on it is spelled out here where it is nowhere else. */
+  #seen(schema: Schema, path: string): string | undefined {
+    const place = this.#where(schema, path);
+    if (place === undefined && schema.$ref !== undefined) this.#spelled.set(schema.$ref, path);
+    return place;
+  }
 }
 
 export function configDocs(config: unknown, policy: unknown): string {
@@ -67,7 +99,7 @@ export function configDocs(config: unknown, policy: unknown): string {
     'relative to the file. `verdict config check` lists every fault with line and column.',
     '',
     ...head,
-    ...settings(config as Schema, config as Schema),
+    ...new Settings(config).rows(),
     '',
     '## `policy.config` of the starter policy',
     '',
@@ -75,7 +107,7 @@ export function configDocs(config: unknown, policy: unknown): string {
     'Patterns may have one `*` (no `/`) or `**` (anything).',
     '',
     ...head,
-    ...settings(policy as Schema, policy as Schema),
+    ...new Settings(policy).rows(),
   ]);
 }
 

@@ -45,6 +45,35 @@ export function denial(code: ErrorCode, message: string): Decision {
   return { ...EMPTY, violations: [reason(code, message)] };
 }
 
+/** A decision with the name of the policy that made it. */
+export interface Named {
+  readonly policy: string;
+  readonly decision: Decision;
+}
+
+/** One decision of several policies: allowed only if all allow. Every finding says whose it is. */
+export function together(decisions: readonly Named[]): Decision {
+  const all = <T extends Finding>(of: (decision: Decision) => readonly T[]): readonly T[] =>
+    sortFindings(decisions.flatMap(({ policy, decision }) => of(decision).map((one) => ({ ...one, policy }))));
+  const joined = bounded({
+    allow: decisions.length > 0 && decisions.every(({ decision }) => decision.allow),
+    violations: all(({ violations }) => violations),
+    warnings: all(({ warnings }) => warnings),
+    exceptions: all(({ exceptions }) => exceptions),
+    expires: earliest(decisions.map(({ decision: { expires } }) => expires)),
+    truncated: 0,
+    // What the first says counts where two say something of one name.
+    metadata: Object.assign({}, ...decisions.map(({ decision }) => decision.metadata).reverse()),
+  });
+  return { ...joined, truncated: joined.truncated + sum(decisions.map(({ decision }) => decision.truncated)) };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
+
+/** Of times of RFC 3339; empty where there is none. */
+const earliest = (times: readonly string[]): string =>
+  times.filter((time) => time !== '').sort((a, b) => Date.parse(a) - Date.parse(b))[0] ?? '';
+
 /** The violations' texts joined; empty where there are none. */
 export const message = ({ violations }: Decision): string => violations.map(({ msg }) => msg).join('; ');
 
@@ -91,11 +120,13 @@ const EMPTY_FINDING: Finding = {
   collections: [],
   subject: '',
   evidence: [],
+  policy: '',
   metadata: {},
 };
 
 const DECISION_KEYS: readonly string[] = ['allow', 'violations', 'warnings', 'exceptions', 'expires', 'metadata'];
-const FINDING_KEYS: readonly string[] = Object.keys(EMPTY_FINDING);
+/** What a policy may say; who said it says the host. */
+const FINDING_KEYS: readonly string[] = Object.keys(EMPTY_FINDING).filter((key) => key !== 'policy');
 const EXCEPTION_KEYS: readonly string[] = [...FINDING_KEYS, 'until', 'reason', 'reference'];
 
 function reason(code: ErrorCode, msg: string): Finding {
@@ -154,6 +185,7 @@ function finding(item: unknown, path: string, keys = FINDING_KEYS): Finding {
     collections: texts(item, 'collections', path),
     subject: text(item, 'subject', path),
     evidence: texts(item, 'evidence', path),
+    policy: '',
     metadata: rest(item, keys, path),
   };
   if (bytes(found) <= MAX_FINDING_BYTES) return found;

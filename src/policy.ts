@@ -1,3 +1,4 @@
+import { message, together } from './decision.ts';
 import { digestOf } from './descriptor.ts';
 import type { Answer, Decision } from './generated/decision.ts';
 import type { Evidence } from './generated/evidence.ts';
@@ -34,7 +35,7 @@ export function answer(
   const name = [digest, context.time, ...policies.flatMap((one) => [one.digest, one.data])].join('\n');
   return {
     decision,
-    message: decision.violations.map((violation) => violation.msg).join('; '),
+    message: message(decision),
     subject: {
       reference: subject.reference,
       requested: subject.requested,
@@ -48,3 +49,24 @@ export function answer(
     durations,
   };
 }
+
+/**
+ * What two policies say together, each of what it may see: the one for everybody and the one of a namespace, which can
+ * only ask for more. Allowed only if both allow.
+ */
+export function bothAllow(everybody: Answer, own: Answer): Answer {
+  const named = [everybody, own].map(({ decision, policies }) => ({ decision, policy: policies[0]?.name ?? '' }));
+  const decision = together(named);
+  return {
+    ...everybody,
+    decision,
+    message: message(decision),
+    policies: [...everybody.policies, ...own.policies],
+    id: digestOf(new TextEncoder().encode([everybody.id, own.id].join('\n'))),
+    durations: slowest(everybody.durations, own.durations),
+  };
+}
+
+/** Both work at the same time. */
+const slowest = (a: Answer['durations'], b: Answer['durations']): Answer['durations'] =>
+  Object.fromEntries(Object.entries(a).map(([step, ms]) => [step, Math.max(ms ?? 0, b[step] ?? 0)]));

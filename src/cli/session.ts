@@ -1,5 +1,6 @@
 import { type Built, buildMeans } from '../config/build.ts';
 import { type LoadedConfig, loadConfig, type Overrides } from '../config/load.ts';
+import { type Side, type Sides, sidesFor } from '../config/scopes.ts';
 import { VerdictError } from '../errors.ts';
 import type { Request } from '../evaluate.ts';
 import { parseReference } from '../reference.ts';
@@ -39,16 +40,25 @@ function overridesOf(options: Partial<DecisionOptions>): Overrides {
   };
 }
 
-/** Opens what is needed to look at a subject. */
+/** Who decides about a subject. */
+export function sidesOf(subject: string, { namespace = '' }: SubjectOptions, { config }: LoadedConfig): Sides {
+  const reference = parseReference(subject);
+  const { registry, repository } = reference.kind === 'registry' ? reference : { registry: '', repository: '' };
+  return sidesFor(config, { registry, repository, namespace });
+}
+
+/** Opens what is needed to look at a subject, as the policy for everybody sees it if no other is named. */
 export async function openSession(
   subject: string,
   options: SubjectOptions & Pick<DecisionOptions, 'bundle'>,
-  { config }: LoadedConfig,
+  loaded: LoadedConfig,
   io: Io,
+  side: Side = sidesOf(subject, options, loaded)[0],
 ): Promise<Session> {
   const reference = parseReference(subject);
   let shown: Progress | undefined;
-  const built = await buildMeans(config, reference, {
+  const built = await buildMeans(side.config, reference, {
+    ownTrusts: side.ownTrusts,
     evidence: [...(options.evidence ?? []), ...(options.bundle ?? [])],
     environment: io.environment,
     onStep: (step) => shown?.onStep(step),

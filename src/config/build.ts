@@ -13,7 +13,7 @@ import { openNetwork } from './network.ts';
 import { ownValidator } from './resources.ts';
 import { storeFor } from './store.ts';
 import { type TrustSurroundings, trustsOf } from './trusts.ts';
-import { verifierSettings } from './verifiers.ts';
+import { type Surroundings, verifierSettings } from './verifiers.ts';
 
 export interface BuildOptions {
   /** Files and directories of evidence that the user gives. */
@@ -21,6 +21,8 @@ export interface BuildOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Let references lead to public addresses only, but for hosts that the configuration names. */
   readonly publicOnly?: boolean;
+  /** Trusts that a namespace brought; default: none. */
+  readonly ownTrusts?: readonly string[];
   readonly onStep?: (step: Step) => void;
 }
 
@@ -37,8 +39,9 @@ export async function buildMeans(config: Config, reference: Reference, options: 
   const requests: RequestEvent[] = [];
   const onRequest = (event: RequestEvent): void => void requests.push(event);
   const network = openNetwork(config, onRequest);
-  const { environment } = options;
-  const { verifiers, close: closeVerifiers } = await buildVerifiers(config, { environment, fetch: network.fetch });
+  const { environment, ownTrusts = [] } = options;
+  const surroundings = { environment, ownTrusts, fetch: network.fetch };
+  const { verifiers, close: closeVerifiers } = await buildVerifiers(config, surroundings);
   const store = await storeFor(config, reference, options, onRequest);
   const means = await meansOf(config, store, verifiers, options.onStep);
   const close = async (): Promise<void> => void (await Promise.all([store.close(), closeVerifiers(), network.close()]));
@@ -70,9 +73,12 @@ export async function buildVerifiers(
   surroundings: TrustSurroundings & { readonly fetch: Fetcher },
 ): Promise<Verifiers> {
   const trusts = await trustsOf(config, surroundings);
-  const { fetch } = surroundings;
-  return createVerifiers(await Promise.all(config.verifiers.map((one) => verifierSettings(one, { trusts, fetch }))));
+  return await createConfigured(config, { trusts, fetch: surroundings.fetch });
 }
+
+/** The configured verifiers, their trusts read. */
+export const createConfigured = async ({ verifiers }: Config, surroundings: Surroundings): Promise<Verifiers> =>
+  createVerifiers(await Promise.all(verifiers.map((one) => verifierSettings(one, surroundings))));
 
 const collectRule = ({ type, take, count, by }: Config['collect'][number]): CollectRule => ({
   type,

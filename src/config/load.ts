@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { VerdictError } from '../errors.ts';
-import type { Config, ServerTls, Verifier } from '../generated/config.ts';
+import type { Config, Policy, Scope, ServerTls, Verifier } from '../generated/config.ts';
 import type { SchemaFault } from '../schema-fault.ts';
 import { type SignerOptions, withSigners } from './command-line.ts';
 import { contradictions } from './contradictions.ts';
 import type { Fault, SourceDocument } from './document.ts';
 import { completePolicyConfig } from './policy-config.ts';
 import { ownFaults } from './resources.ts';
+import { scopeFaults, sideOf, withinScope } from './scopes.ts';
 import { readText } from './text.ts';
 import { trustContradictions } from './trust/contradictions.ts';
 import { withTrustPaths } from './trust/source.ts';
@@ -93,20 +94,47 @@ async function check(
   const faults = (await ownFaults('config', value)).map(locate);
   if (faults.length > 0) throw new ConfigFaults(faults);
   const config = withSignersOf(override(withPaths(value as Config, base), directory, overrides), directory, overrides);
-  const { config: policyConfig, faults: policyFaults } = await completePolicyConfig(config);
-  const own = [...contradictions(config), ...(await trustContradictions(config.trust))];
-  const all = [
-    ...own,
-    ...policyFaults.map(({ pointer, message }) => ({ pointer: `/policy/config${pointer}`, message })),
-  ];
+  const whole = await completed(config);
+  const parts = await Promise.all(config.scopes.map((scope, index) => completedScope(config, scope, index)));
+  const all = [...whole.faults, ...scopeFaults(config), ...parts.flatMap((part) => part.faults)];
   if (all.length > 0) throw new ConfigFaults(all.map(locate));
-  return { ...config, policy: { ...config.policy, config: policyConfig } };
+  return { ...whole.config, scopes: parts.map(({ scope }) => scope) };
+}
+
+interface Completed {
+  readonly config: Config;
+  readonly faults: readonly SchemaFault[];
+}
+
+/** What a schema cannot say, and the policy's own settings with their defaults. */
+async function completed(config: Config): Promise<Completed> {
+  const { config: policyConfig, faults } = await completePolicyConfig(config);
+  return {
+    config: { ...config, policy: { ...config.policy, config: policyConfig } },
+    faults: [
+      ...contradictions(config),
+      ...(await trustContradictions(config.trust)),
+      ...faults.map(({ pointer, message }) => ({ pointer: `/policy/config${pointer}`, message })),
+    ],
+  };
+}
+
+/** The same for what a scope says itself, together with what it goes with. */
+async function completedScope(
+  config: Config,
+  scope: Scope,
+  index: number,
+): Promise<{ readonly scope: Scope; readonly faults: readonly SchemaFault[] }> {
+  const { config: side, faults } = await completed(sideOf(config, scope).config);
+  return {
+    scope: { ...scope, ...(scope.policy && { policy: side.policy }) },
+    faults: withinScope(scope, index, faults),
+  };
 }
 
 /** Paths in a file are relative to that file. */
 function withPaths(config: Config, base: string): Config {
   const absolute = (path: string): string => resolve(base, path);
-  const { policy } = config;
   const registries = Object.entries(config.registries).map(([name, { ca, cert, key, credential, ...rest }]) => {
     const files = Object.entries({ ca, cert, key }).filter((pair): pair is [string, string] => pair[1] !== undefined);
     const login =
@@ -135,12 +163,22 @@ function withPaths(config: Config, base: string): Config {
     trust: withTrustPaths(config.trust, absolute),
     verifiers: config.verifiers.map((verifier) => withVerifierPaths(verifier, absolute)),
     registries: Object.fromEntries(registries),
-    policy: {
-      ...policy,
-      ...(policy.bundle === undefined ? {} : { bundle: absolute(policy.bundle) }),
-      rules: policy.rules.map(absolute),
-      sources: policy.sources.map(absolute),
-    },
+    policy: withPolicyPaths(config.policy, absolute),
+    scopes: config.scopes.map(({ policy, trust, verifiers, ...scope }) => ({
+      ...scope,
+      ...(policy && { policy: withPolicyPaths(policy, absolute) }),
+      ...(trust && { trust: withTrustPaths(trust, absolute) }),
+      ...(verifiers && { verifiers: verifiers.map((verifier) => withVerifierPaths(verifier, absolute)) }),
+    })),
+  };
+}
+
+function withPolicyPaths(policy: Policy, absolute: (path: string) => string): Policy {
+  return {
+    ...policy,
+    ...(policy.bundle === undefined ? {} : { bundle: absolute(policy.bundle) }),
+    rules: policy.rules.map(absolute),
+    sources: policy.sources.map(absolute),
   };
 }
 

@@ -4,6 +4,7 @@ import { createPolicy, type WasmPolicy } from '../opa/policy.ts';
 import { Pool } from '../opa/pool.ts';
 import { bundleOf } from './compile.ts';
 import { allowedExamples } from './policy-examples.ts';
+import { everybody, type Side } from './scopes.ts';
 
 export type { CanaryScope };
 
@@ -22,9 +23,9 @@ const isAccepted = (accept: Canary['accept'], accepts: Config['policy']['accepts
 const KINDS = { keys: 'key', sigstore: 'keyless', certificates: 'certificate' } as const;
 
 /** A key names who holds it; authorities name everybody, unless the trust says whom it means. */
-const canaryTrust = ([name, { type, identities }]: [string, Trust]): CanaryTrust => ({
+const canaryTrust = ([name, { type, identities }]: [string, Trust], ownTrusts: readonly string[]): CanaryTrust => ({
   name,
-  scope: 'cluster',
+  scope: ownTrusts.includes(name) ? 'namespace' : 'cluster',
   kind: KINDS[type],
   namesSigners: type === 'keys' || identities.length > 0,
 });
@@ -36,38 +37,42 @@ export interface Workers {
   readonly spares: number;
 }
 
-/** Loads and proves the configured policy. Its first worker starts before anything is read. */
-export async function startPolicy(
-  { policy: settings, trust, limits }: Config,
-  { size, spares }: Workers = { size: 1, spares: 0 },
+/** Where policies run. Make it before anything is read: its first worker starts at once. */
+export const openPool = ({ limits }: Config, { size, spares }: Workers): Pool =>
+  new Pool({ size, spares, timeoutMs: limits.policyTime, memoryBytes: limits.policyMemory });
+
+/** Loads and proves a side's policy; closing it leaves the pool running. */
+export async function openPolicy(
+  { name, scope, ownTrusts, config: { policy: settings, trust } }: Side,
+  pool: Pool,
 ): Promise<ReadyPolicy> {
-  const pool = new Pool({ size, spares, timeoutMs: limits.policyTime, memoryBytes: limits.policyMemory });
+  const { name: bundle, bytes, directories } = await bundleOf(settings);
+  const text = new TextEncoder().encode(JSON.stringify(settings.config));
+  const data = [{ path: 'config', text }];
+  const { entrypoint } = settings;
+  const policy = await createPolicy({ pool, name: name || bundle, scope, source: bytes, data, entrypoint });
+  return {
+    policy,
+    canaries: async (place) => {
+      const examples = [...policy.bundle.examples, ...directories.flatMap(allowedExamples)];
+      const trusts = Object.entries(trust).map((one) => canaryTrust(one, ownTrusts));
+      const allowed = await runCanaries(policy, canaries(trusts, place, examples));
+      return allowed.filter(({ accept }) => !isAccepted(accept, settings.accepts));
+    },
+    close: () => policy.close(),
+  };
+}
+
+/** Loads and proves the policy for everybody, in a pool of its own. Scopes are left aside: see `sidesFor`. */
+export async function startPolicy(config: Config, workers: Workers = { size: 1, spares: 0 }): Promise<ReadyPolicy> {
+  const pool = openPool(config, workers);
   try {
-    const { name, bytes, directories } = await bundleOf(settings);
-    const text = new TextEncoder().encode(JSON.stringify(settings.config));
-    const data = [{ path: 'config', text }];
-    const policy = await createPolicy({
-      pool,
-      name,
-      scope: 'cluster',
-      source: bytes,
-      data,
-      entrypoint: settings.entrypoint,
-    });
+    const ready = await openPolicy(everybody(config), pool);
     const close = async (): Promise<void> => {
-      await policy.close();
+      await ready.close();
       await pool.close();
     };
-    return {
-      policy,
-      canaries: async (scope) => {
-        const examples = [...policy.bundle.examples, ...directories.flatMap(allowedExamples)];
-        const trusts = Object.entries(trust).map(canaryTrust);
-        const allowed = await runCanaries(policy, canaries(trusts, scope, examples));
-        return allowed.filter(({ accept }) => !isAccepted(accept, settings.accepts));
-      },
-      close,
-    };
+    return { ...ready, close };
   } catch (fault) {
     await pool.close();
     throw fault;

@@ -10,11 +10,18 @@ export interface TrustSurroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Undefined: nothing may be fetched. */
   readonly fetch: Fetcher | undefined;
+  /** Trusts that a namespace brought; default: none. */
+  readonly ownTrusts?: readonly string[];
 }
 
 /** The configured trusts with all that is known of them, faults included. */
-export const readTrusts = ({ trust }: Config, { environment, fetch }: TrustSurroundings): Promise<LoadedTrusts> =>
-  loadTrusts(trust, { environment, fetch, cacheDirectory: cacheDirectory(environment), now: new Date() });
+export function readTrusts(
+  { trust }: Config,
+  { environment, fetch, ownTrusts = [] }: TrustSurroundings,
+): Promise<LoadedTrusts> {
+  const means = { environment, fetch, ownTrusts, cacheDirectory: cacheDirectory(environment), now: new Date() };
+  return loadTrusts(trust, means);
+}
 
 /** The configured trusts. Throws TRUST_INVALID with every fault, or TRUST_UNAVAILABLE where trying again may help. */
 export async function trustsOf(config: Config, surroundings: TrustSurroundings): Promise<readonly Trust[]> {

@@ -147,29 +147,48 @@ export interface DecisionLog {
   readonly inputs: boolean;
 }
 
+/** Who decides. */
+export interface Policy {
+  /** A compiled policy: bundle.tar.gz or policy.wasm. Without it (and without `sources`) the starter policy decides. */
+  readonly bundle?: string;
+  /** Directories of own rules (`rules/<area>/<name>/<name>.rego`) that are compiled together with the starter policy. */
+  readonly rules: readonly string[];
+  /** Directories or files of a Rego policy of your own shape, with a rule `decision` in package `verdict`. */
+  readonly sources: readonly string[];
+  /** What the policy is written for. `verdict`: Verdict's own input and decision; `ratify`: Ratify v1's reports, decided by rule `valid` of package `ratify.policy` or by its configured policy (docs/ratify.md). */
+  readonly convention: 'verdict' | 'ratify';
+  /** Rule that decides. */
+  readonly entrypoint: string;
+  /** Canaries that the policy may allow. */
+  readonly accepts: ReadonlyArray<'empty' | 'undiscovered' | 'errored' | 'failed' | 'unsigned' | 'stranger'>;
+  /** What the policy reads as `data.config`; for the starter policy: profile, lists, thresholds, exceptions (schemas/policy.schema.json); for the convention `ratify`, schemas/ratify.schema.json. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** A policy, with trust and verifiers, for some repositories or some namespaces only. */
+export interface Scope {
+  /** How decisions call its policy; unique. */
+  readonly name: string;
+  /** Registries and repository prefixes that it is for, such as `registry.example/team`; the longest that fits counts. Empty: all, for a scope with `namespaces`. */
+  readonly repositories: readonly string[];
+  /** Namespaces that it is for. With them the scope only tightens: its policy decides beside the one for everybody, and both must allow. Without them it replaces that one for its repositories. */
+  readonly namespaces: readonly string[];
+  readonly policy?: Policy;
+  /** With `namespaces`: trusts that only its own policy sees, beside those for everybody. Without: instead of them. */
+  readonly trust?: Readonly<Record<string, Trust>>;
+  /** With `namespaces`: verifiers that only its own policy sees, beside those for everybody. Without: instead of them. */
+  readonly verifiers?: readonly Verifier[];
+}
+
 /** Verdict's configuration. Everything is optional. */
 export interface Config {
-  /** Who decides. */
-  readonly policy: {
-    /** A compiled policy: bundle.tar.gz or policy.wasm. Without it (and without `sources`) the starter policy decides. */
-    readonly bundle?: string;
-    /** Directories of own rules (`rules/<area>/<name>/<name>.rego`) that are compiled together with the starter policy. */
-    readonly rules: readonly string[];
-    /** Directories or files of a Rego policy of your own shape, with a rule `decision` in package `verdict`. */
-    readonly sources: readonly string[];
-    /** What the policy is written for. `verdict`: Verdict's own input and decision; `ratify`: Ratify v1's reports, decided by rule `valid` of package `ratify.policy` or by its configured policy (docs/ratify.md). */
-    readonly convention: 'verdict' | 'ratify';
-    /** Rule that decides. */
-    readonly entrypoint: string;
-    /** Canaries that the policy may allow. */
-    readonly accepts: ReadonlyArray<'empty' | 'undiscovered' | 'errored' | 'failed' | 'unsigned' | 'stranger'>;
-    /** What the policy reads as `data.config`; for the starter policy: profile, lists, thresholds, exceptions (schemas/policy.schema.json); for the convention `ratify`, schemas/ratify.schema.json. */
-    readonly config: Readonly<Record<string, unknown>>;
-  };
+  readonly policy: Policy;
   /** What vouches for signers, by name. Identities in a policy mean something only within one of these. */
   readonly trust: Readonly<Record<string, Trust>>;
   /** Who looks at evidence. */
   readonly verifiers: readonly Verifier[];
+  /** Other policies, trusts and verifiers for some repositories or namespaces. All else in this file is for everybody. */
+  readonly scopes: readonly Scope[];
   /** What to fetch of which type. */
   readonly collect: readonly CollectRule[];
   /** Narrow indexes to these platforms, as `os/architecture` or `os/architecture/variant`. */
@@ -255,6 +274,8 @@ export interface Config {
       readonly incomplete: number;
       /** Beyond that, while it is made anew in the background. */
       readonly stale: number;
+      /** That an image is not there, or cannot be decided about for a reason that will not pass by itself. */
+      readonly absent: number;
       /** What a tag points to. */
       readonly tags: number;
       /** Bytes of decisions. */

@@ -24,6 +24,8 @@ export interface Finding {
   readonly subject: string;
   /** Digests of the artifacts it rests on. */
   readonly evidence: readonly string[];
+  /** Name of the policy that says so, where two decided together; empty otherwise. */
+  readonly policy: string;
   /** Whatever else the policy said. */
   readonly metadata: Readonly<Record<string, unknown>>;
 }
@@ -52,6 +54,8 @@ export interface Exception {
   readonly subject: string;
   /** Digests of the artifacts it rests on. */
   readonly evidence: readonly string[];
+  /** Name of the policy that says so, where two decided together; empty otherwise. */
+  readonly policy: string;
   /** Whatever else the policy said. */
   readonly metadata: Readonly<Record<string, unknown>>;
   /** RFC 3339; until then it is waived. */

@@ -3,10 +3,11 @@ import { asVerdictError, type VerdictError } from '../errors.ts';
 import { evaluate, type Request } from '../evaluate.ts';
 import type { EvidenceSet } from '../evidence.ts';
 import type { Answer } from '../generated/decision.ts';
+import { bothAllow } from '../policy.ts';
 import type { Reference } from '../reference.ts';
 import { DecisionCache, type Got, type Made } from './cache/cache.ts';
 import { decisionKey } from './cache/key.ts';
-import { lifeOf } from './cache/life.ts';
+import { lifeOf, shortest } from './cache/life.ts';
 import { retryableGap } from './cache/undecided.ts';
 import type { Logger } from './log.ts';
 import type { CacheEvent, DecisionOutcome, Metrics } from './metrics.ts';
@@ -59,6 +60,11 @@ export function patience(ms: number): Patience {
 /** What routes need of a {@link Decider}. */
 export type Decides = Pick<Decider, 'decide' | 'pin'>;
 
+/** An answer, or why there is none and will be none for a while. */
+type Kept<T> =
+  | { readonly kind: 'found'; readonly value: T }
+  | { readonly kind: 'absent'; readonly error: VerdictError };
+
 /** What a tag or a decision takes in memory besides its own text. */
 const ENTRY_BYTES = 1024;
 /** How much more objects take in memory than their JSON text, with the texts that were made of them. */
@@ -77,8 +83,8 @@ export class Decider {
   readonly #now: () => number;
   readonly #metrics: DeciderMetrics;
   readonly #log: Logger;
-  readonly #decisions: DecisionCache<Decided>;
-  readonly #pins: DecisionCache<string>;
+  readonly #decisions: DecisionCache<Kept<Decided>>;
+  readonly #pins: DecisionCache<Kept<string>>;
 
   constructor(service: Service, { now, metrics, log }: DeciderOptions) {
     const { cache, concurrency } = service.config.server;
@@ -109,14 +115,14 @@ export class Decider {
       const { namespace, caller, parameters } = question;
       const { revision } = this.#service;
       const key = decisionKey({ digest, requested, registry, repository, namespace, caller, parameters, revision });
-      const got = this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal()));
+      const got = found(this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal())));
       this.#count(got);
       return { kind: 'decided', decided: got.value, cached: got.cached };
     } catch (thrown) {
       const error = asVerdictError(thrown);
       const { requested } = question.reference;
       this.#log.warn({ reference: requested, namespace: question.namespace, error: error.toFacts() }, 'no decision');
-      this.#metrics.decision(this.#service.policy.info.name, 'error', error.code);
+      this.#metrics.decision(this.#service.everybody.policy.info.name, 'error', error.code);
       if (error.code === 'DEADLINE_EXCEEDED') this.#metrics.deadlineMissed();
       return { kind: 'fault', error };
     }
@@ -127,33 +133,61 @@ export class Decider {
     if (reference.digest !== '') return reference;
     const { registry, repository, tag } = reference;
     const key = JSON.stringify([registry, repository, tag]);
-    const got = this.#pins.hit(key) ?? (await this.#pins.get(key, signal(), (work) => this.#resolve(reference, work)));
+    const resolve = (work: AbortSignal): Promise<Made<Kept<string>>> =>
+      this.#kept(() => this.#resolve(reference, work));
+    const got = found(this.#pins.hit(key) ?? (await this.#pins.get(key, signal(), resolve)));
     return { ...reference, digest: got.value };
   }
 
   async #resolve(reference: ImageReference, signal: AbortSignal): Promise<Made<string>> {
     const started = performance.now();
-    const { descriptor } = await this.#service.means.store.resolve(reference, signal);
+    const { descriptor } = await this.#service.everybody.means.store.resolve(reference, signal);
     this.#metrics.stage('resolve', (performance.now() - started) / 1000);
     const fresh = this.#now() + this.#service.config.server.cache.tags;
     return { value: descriptor.digest, bytes: PIN_BYTES, life: { fresh, stale: fresh } };
   }
 
-  #join(key: string, question: Question, signal: AbortSignal): Promise<Got<Decided>> {
-    return this.#decisions.get(key, signal, async (work) => await this.#make(question, work));
+  #join(key: string, question: Question, signal: AbortSignal): Promise<Got<Kept<Decided>>> {
+    return this.#decisions.get(key, signal, (work) => this.#kept(() => this.#make(question, work)));
+  }
+
+  /** What is not there is asked for again soon, because somebody may be pushing it; trouble that may pass, at once. */
+  async #kept<T>(work: () => Promise<Made<T>>): Promise<Made<Kept<T>>> {
+    try {
+      const { value, ...made } = await work();
+      return { ...made, value: { kind: 'found', value } };
+    } catch (thrown) {
+      const error = asVerdictError(thrown);
+      if (error.retryable || error.code === 'INTERNAL') throw error;
+      const fresh = this.#now() + this.#service.config.server.cache.absent;
+      return { value: { kind: 'absent', error }, bytes: ENTRY_BYTES, life: { fresh, stale: fresh } };
+    }
   }
 
   async #make(question: Question, signal: AbortSignal): Promise<Made<Decided>> {
-    const { means, policy, config } = this.#service;
+    const { reference, namespace } = question;
+    const { config, sidesFor } = this.#service;
     const time = new Date(this.#now());
-    const { answer, evidence } = await evaluate({ ...question, time, signal }, means, policy);
-    const { decision, durations } = answer;
+    const request = { ...question, time, signal };
+    const [everybody, own] = sidesFor({ registry: reference.registry, repository: reference.repository, namespace });
+    const [verdict, ofNamespace] = await Promise.all([
+      evaluate(request, everybody.means, everybody.policy),
+      own && evaluate(request, own.means, own.policy),
+    ]);
+    const verdicts = ofNamespace === undefined ? [verdict] : [verdict, ofNamespace];
+    const answer = ofNamespace === undefined ? verdict.answer : bothAllow(verdict.answer, ofNamespace.answer);
+    const { durations } = answer;
     for (const stage of ['gather', 'policy'] as const) this.#metrics.stage(stage, (durations[stage] ?? 0) / 1000);
-    const value = { answer, evidence: evidence.head, gap: retryableGap(evidence) };
+    const gap = verdicts.map(({ evidence }) => retryableGap(evidence)).find((text) => text !== '') ?? '';
+    // What a namespace's verifiers said is for its own policy alone.
+    const value = { answer, evidence: verdict.evidence.head, gap };
     this.#tell(question, value);
-    const text = JSON.stringify(answer).length + JSON.stringify(evidence.head).length;
+    const text = JSON.stringify(answer).length + JSON.stringify(verdict.evidence.head).length;
     const bytes = ENTRY_BYTES + OBJECT_FACTOR * text;
-    return { value, bytes, life: lifeOf({ decision, evidence, time }, config.server.cache) };
+    const lives = verdicts.map(({ answer: { decision }, evidence }) =>
+      lifeOf({ decision, evidence, time }, config.server.cache),
+    );
+    return { value, bytes, life: shortest(lives) };
   }
 
   /** Every decision is told of once, when it is made. */
@@ -171,9 +205,15 @@ export class Decider {
   #count({ value: { answer, gap }, state }: Got<Decided>): void {
     const { allow, violations } = answer.decision;
     const outcome: DecisionOutcome = allow ? 'allow' : gap === '' ? 'deny' : 'undecided';
-    this.#metrics.decision(this.#service.policy.info.name, outcome, violations[0]?.code ?? '');
+    this.#metrics.decision(answer.policies[0]?.name ?? '', outcome, violations[0]?.code ?? '');
     this.#metrics.cache('decision', EVENTS[state]);
   }
+}
+
+/** Throws what is known of it where it is absent. */
+function found<T>({ value, cached, state }: Got<Kept<T>>): Got<T> {
+  if (value.kind === 'absent') throw value.error;
+  return { value: value.value, cached, state };
 }
 
 const EVENTS: Readonly<Record<Got<unknown>['state'], CacheEvent>> = {

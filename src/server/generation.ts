@@ -23,9 +23,6 @@ export interface GenerationOptions {
   readonly log: Logger;
 }
 
-/** Whom canaries pass for. */
-const SCOPE = { registry: 'registry.example', repository: 'canary', namespace: '', caller: 'gatekeeper' } as const;
-
 /**
  * Builds a configuration and proves it. Throws what is wrong with it, CANARY_ALLOWED for a policy that trusts what nobody
  * vouched for; then nothing is left running.
@@ -40,10 +37,11 @@ export async function openGeneration(
     environment,
     workers,
     onRequest: ({ host, status }) => metrics.registryRequest({ host, status }),
+    observe: (verifier) => observed(verifier, metrics),
   });
   try {
     await prove(service, new Date(now()));
-    return { number, service, decider: new Decider(observed(service, metrics), { now, metrics, log }) };
+    return { number, service, decider: new Decider(service, { now, metrics, log }) };
   } catch (fault) {
     await service.close();
     throw fault;
@@ -51,8 +49,15 @@ export async function openGeneration(
 }
 
 async function prove(service: Service, time: Date): Promise<void> {
-  const alarms = await service.canaries({ ...SCOPE, time });
-  if (alarms.length === 0) return;
-  const names = [...new Set(alarms.map(({ accept, name }) => `${name} (${accept})`))].join(', ');
-  throw new VerdictError('CANARY_ALLOWED', `the policy allows made-up evidence that nobody vouched for: ${names}`);
+  const faults = await Promise.all(
+    service.sides.map(async ({ policy, canaries, example }) => {
+      const alarms = await canaries({ ...example, caller: 'gatekeeper', time });
+      const names = [...new Set(alarms.map(({ accept, name }) => `${name} (${accept})`))].join(', ');
+      return names === '' ? [] : [`${policy.info.name} allows ${names}`];
+    }),
+  );
+  const all = faults.flat();
+  if (all.length === 0) return;
+  const message = `a policy allows made-up evidence that nobody vouched for: ${all.join('; ')}`;
+  throw new VerdictError('CANARY_ALLOWED', message);
 }

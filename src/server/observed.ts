@@ -1,15 +1,8 @@
-import type { Service } from '../config/service.ts';
 import type { Verifier } from '../verifier.ts';
 import type { Metrics } from './metrics.ts';
 
-/** A service whose verifiers are measured. */
-export const observed = (service: Service, metrics: Metrics): Service => ({
-  ...service,
-  means: { ...service.means, verifiers: service.means.verifiers.map((verifier) => measured(verifier, metrics)) },
-});
-
-/** Decorator: the same verifier, with its time and its best outcome in the metrics. */
-function measured(verifier: Verifier, metrics: Metrics): Verifier {
+/** The same verifier, with its time and its best outcome in the metrics. */
+export function observed(verifier: Verifier, metrics: Pick<Metrics, 'verifier'>): Verifier {
   const { name, type } = verifier;
   return {
     name,

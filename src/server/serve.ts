@@ -142,8 +142,9 @@ class Server {
       gatekeeper: { decider, settings: () => config().server, metrics: this.#metrics },
       native: { decider, settings: () => ({ ...config().server, deadline: config().limits.deadline }) },
       data: {
-        entrypoints: () => this.#generation().service.policy.entrypoints,
-        evaluate: (entrypoint, input, time) => evaluateOnce(this.#generation().service.policy, entrypoint, input, time),
+        entrypoints: () => this.#generation().service.everybody.policy.entrypoints,
+        evaluate: (entrypoint, input, time) =>
+          evaluateOnce(this.#generation().service.everybody.policy, entrypoint, input, time),
         revisions: () => this.#revisions(),
         onFault: (thrown) =>
           this.#options.log.error({ error: asVerdictError(thrown) }, 'a request could not be answered'),
@@ -249,7 +250,7 @@ class Server {
   }
 
   #revisions(): Readonly<Record<string, { readonly revision: string }>> {
-    const { name, revision } = this.#generation().service.policy.info;
+    const { name, revision } = this.#generation().service.everybody.policy.info;
     return { [name]: { revision } };
   }
 
@@ -265,7 +266,7 @@ class Server {
 const NO_INPUT = Buffer.from('null');
 
 async function evaluateOnce(
-  policy: Service['policy'],
+  policy: Service['everybody']['policy'],
   entrypoint: string,
   input: Uint8Array | undefined,
   time: Date,

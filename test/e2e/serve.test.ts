@@ -109,6 +109,19 @@ describe('verdict serve, asked by Gatekeeper', () => {
     expect(registry.requests.length).toBeGreaterThan(0);
   });
 
+  it('asks again for what is not there when somebody may have pushed it, and not before', async () => {
+    const key = image('soon');
+    const first = await gatekeeper.externalData([key]);
+    expect(first.errors).toEqual([[key, expect.stringContaining('NOT_FOUND')]]);
+    registry.forget();
+    now += 4000;
+    expect((await gatekeeper.externalData([key])).errors).toEqual(first.errors);
+    expect(registry.requests).toHaveLength(0);
+    now += 2000;
+    expect((await gatekeeper.externalData([key])).errors).toEqual(first.errors);
+    expect(registry.requests.length).toBeGreaterThan(0);
+  });
+
   it('never has Gatekeeper keep what may be different in a moment', async () => {
     const keeping = new Gatekeeper({
       url: `${serving.url}/v1/gatekeeper/validate`,

@@ -1,7 +1,10 @@
 import { buildVerifiers } from '../../config/build.ts';
 import { ConfigFaults, type LoadedConfig, loadConfig } from '../../config/load.ts';
+import { sideOf, withinScope } from '../../config/scopes.ts';
 import { readTrusts } from '../../config/trusts.ts';
 import { asVerdictError, VerdictError } from '../../errors.ts';
+import type { Config } from '../../generated/config.ts';
+import type { SchemaFault } from '../../schema-fault.ts';
 import { EXIT, type Io } from '../io.ts';
 import { describeFaults } from '../output/faults.ts';
 import { style } from '../output/style.ts';
@@ -39,15 +42,24 @@ export async function run(
 
 /** Reads what the configuration names: keys, certificates, roots, trust policies, schemas. Nothing is fetched. */
 async function checkMaterial({ config, locate }: LoadedConfig, { environment }: Io): Promise<void> {
+  const faults = await materialFaults(config, environment);
+  const scoped = await Promise.all(
+    config.scopes.map(async (scope, index) =>
+      withinScope(scope, index, await materialFaults(sideOf(config, scope).config, environment)),
+    ),
+  );
+  const all = [...faults, ...scoped.flat()];
+  if (all.length > 0) throw new ConfigFaults(all.map(locate));
+}
+
+async function materialFaults(config: Config, environment: Io['environment']): Promise<readonly SchemaFault[]> {
   const { faults } = await readTrusts(config, { environment, fetch: offline });
-  const wrong = faults.filter(({ code }) => code !== 'TRUST_UNAVAILABLE');
-  if (wrong.length > 0) throw new ConfigFaults(wrong.map(locate));
-  if (faults.length > 0) return;
+  if (faults.length > 0) return faults.filter(({ code }) => code !== 'TRUST_UNAVAILABLE');
   try {
     await (await buildVerifiers(config, { environment, fetch: offline })).close();
+    return [];
   } catch (thrown) {
-    const { message } = asVerdictError(thrown);
-    throw new ConfigFaults([locate({ pointer: '/verifiers', message })]);
+    return [{ pointer: '/verifiers', message: asVerdictError(thrown).message }];
   }
 }
 

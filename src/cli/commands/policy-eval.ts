@@ -10,7 +10,7 @@ import { isObject, parseJson } from '../../json.ts';
 import { createToolchain } from '../../rego/toolchain.ts';
 import { EXIT, type Io } from '../io.ts';
 import type { DecisionOptions } from '../options.ts';
-import { configOf, openSession } from '../session.ts';
+import { configOf, openSession, sidesOf } from '../session.ts';
 
 export interface EvalOptions extends DecisionOptions {
   readonly query?: string;
@@ -19,7 +19,8 @@ export interface EvalOptions extends DecisionOptions {
 
 /** `verdict policy eval`: the entrypoint's value, or a query's, over evidence gathered or given. */
 export async function run([subject]: readonly string[], options: EvalOptions, io: Io): Promise<number> {
-  const loaded = await configOf(options, io);
+  const given = await configOf(options, io);
+  const loaded = subject === undefined ? given : { ...given, config: sidesOf(subject, options, given)[0].config };
   const input = await inputOf(subject, options, loaded, io);
   const time = options.time ?? instantOf(input) ?? io.now();
   return options.query === undefined

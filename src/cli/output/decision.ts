@@ -74,8 +74,9 @@ function describeFinding(
 ): readonly string[] {
   const severity = finding.severity === '' ? '' : look.faint(` ${finding.severity}`);
   const target = targets.get(finding.subject);
-  const about = target === undefined ? '' : look.faint(` (${printable(target)})`);
-  const lines = [`  ${mark(printable(finding.code))}${severity}${about}  ${printable(finding.msg)}`];
+  const about = [target, finding.policy].filter((name) => name !== undefined && name !== '').join(', ');
+  const marks = about === '' ? '' : look.faint(` (${printable(about)})`);
+  const lines = [`  ${mark(printable(finding.code))}${severity}${marks}  ${printable(finding.msg)}`];
   if (finding.effective_on !== '') lines.push(look.faint(`    in force from ${printable(finding.effective_on)}`));
   if ('until' in finding) lines.push(look.faint(`    until ${printable(finding.until)}: ${printable(finding.reason)}`));
   return lines;

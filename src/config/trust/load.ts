@@ -18,6 +18,8 @@ export interface TrustMeans extends KeyMeans {
   readonly cacheDirectory: string;
   /** To say how old copies are. */
   readonly now: Date;
+  /** Names of those that a namespace brought; default: none. */
+  readonly ownTrusts?: readonly string[];
 }
 
 /** All trusts, or none: with any fault, `trusts` and `facts` are empty. */
@@ -98,7 +100,8 @@ class Loading {
   async #trust(): Promise<Trust | undefined> {
     const config = this.#config;
     const root = await this.#root();
-    const named = { name: this.#name, scope: 'cluster', ...requirementsOf(config, root) } as const;
+    const scope = this.#means.ownTrusts?.includes(this.#name) ? 'namespace' : 'cluster';
+    const named = { name: this.#name, scope, ...requirementsOf(config, root) } as const;
     const identities = config.identities.map(identityPattern);
     switch (config.type) {
       case 'keys': {

@@ -64,6 +64,13 @@ export function lifeOf({ decision, evidence, time }: Settled, ttl: Ttl): Life | 
   return fresh > now ? { fresh, stale } : undefined;
 }
 
+/** How long what several decisions say together may be reused; undefined: not at all. */
+export function shortest(lives: ReadonlyArray<Life | undefined>): Life | undefined {
+  const known = lives.filter((life) => life !== undefined);
+  if (known.length === 0 || known.length < lives.length) return undefined;
+  return { fresh: Math.min(...known.map(({ fresh }) => fresh)), stale: Math.min(...known.map(({ stale }) => stale)) };
+}
+
 /** Milliseconds since the epoch; NaN for what is no time of RFC 3339: Date.parse reads a year into any text with a number. */
 const instantOf = (text: string): number => (RFC_3339.test(text) ? Date.parse(text) : Number.NaN);
 

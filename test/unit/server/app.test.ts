@@ -22,6 +22,7 @@ const finding = (msg: string): Decision['violations'][number] => ({
   collections: [],
   subject: DIGEST,
   evidence: [],
+  policy: '',
   metadata: {},
 });
 
