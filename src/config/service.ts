@@ -29,6 +29,8 @@ export interface ServiceOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workers: Workers;
   readonly onRequest: (event: RequestEvent) => void;
+  /** Told of every read of content by its digest, see {@link cached}. */
+  readonly onRead: (event: 'hit' | 'miss' | 'joined') => void;
 }
 
 /** Any image: the store is the same for all of them. */
@@ -40,7 +42,7 @@ const SOME_IMAGE = parseReference('registry.example/some/image');
  */
 export async function openService(
   { config }: LoadedConfig,
-  { environment, workers, onRequest }: ServiceOptions,
+  { environment, workers, onRequest, onRead }: ServiceOptions,
 ): Promise<Service> {
   const network = openNetwork(config, onRequest);
   const surroundings = { environment, fetch: network.fetch };
@@ -52,7 +54,7 @@ export async function openService(
     const { verifiers, close: closeVerifiers } = await buildVerifiers(config, surroundings);
     closers.push(closeVerifiers);
     const registries = await storeFor(config, SOME_IMAGE, { evidence: [], environment, publicOnly: true }, onRequest);
-    const store = cached(registries, { maxBytes: config.server.cache.contentBytes });
+    const store = cached(registries, { maxBytes: config.server.cache.contentBytes, onRead });
     closers.push(() => store.close());
     const trusts = revisionOf(await trustsOf(config, surroundings));
     const { digest, data } = ready.policy.info;

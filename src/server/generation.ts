@@ -40,6 +40,7 @@ export async function openGeneration(
     environment,
     workers,
     onRequest: ({ host, status }) => metrics.registryRequest({ host, status }),
+    onRead: (event) => metrics.cache('content', event),
   });
   try {
     await prove(service, new Date(now()));
