@@ -54,6 +54,8 @@ export interface ServiceOptions {
   readonly onRequest: (event: RequestEvent) => void;
   /** Decorates each verifier. */
   readonly observe: (verifier: Verifier) => Verifier;
+  /** Told of every read of content by its digest, see {@link cached}. */
+  readonly onRead: (event: 'hit' | 'miss' | 'joined') => void;
 }
 
 /** Any image: the store is the same for all of them. */
@@ -65,7 +67,7 @@ const SOME_IMAGE = parseReference('registry.example/some/image');
  */
 export async function openService(
   { config }: LoadedConfig,
-  { environment, workers, onRequest, observe }: ServiceOptions,
+  { environment, workers, onRequest, onRead, observe }: ServiceOptions,
 ): Promise<Service> {
   const pool = openPool(config, workers);
   const closers: Array<() => Promise<void>> = [() => pool.close()];
@@ -76,7 +78,7 @@ export async function openService(
     const network = openNetwork(config, onRequest);
     closers.push(network.close);
     const registries = await storeFor(config, SOME_IMAGE, { evidence: [], environment, publicOnly: true }, onRequest);
-    const store = cached(registries, { maxBytes: config.server.cache.contentBytes });
+    const store = cached(registries, { maxBytes: config.server.cache.contentBytes, onRead });
     closers.push(() => store.close());
     const surroundings = { environment, fetch: network.fetch };
     const open = new Map<string, Opened>();

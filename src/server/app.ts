@@ -1,16 +1,20 @@
 import fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { asVerdictError, VerdictError } from '../errors.ts';
 import { type DataDeps, registerData } from './data/data.ts';
-import { type GatekeeperDeps, registerGatekeeper } from './gatekeeper.ts';
+import { registerGatekeeper } from './gatekeeper.ts';
 import { type HealthDeps, registerHealth } from './health.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { faultOf, type NativeDeps, registerNative } from './native.ts';
+import type { ProviderDeps } from './provider.ts';
+import { RATIFY_MUTATE, RATIFY_VERIFY, type RatifyDeps, registerRatify } from './ratify/ratify.ts';
 import { parseTraceparent } from './trace-context.ts';
 
 /** What the application is made of. */
 export interface AppDeps {
-  readonly gatekeeper: GatekeeperDeps;
+  /** Of both provider interfaces. */
+  readonly gatekeeper: ProviderDeps;
+  readonly ratify: Omit<RatifyDeps, keyof ProviderDeps>;
   readonly native: NativeDeps;
   /** OPA's Data API; undefined: there is none. */
   readonly data: DataDeps | undefined;
@@ -35,6 +39,7 @@ const REQUEST_TIMEOUT = 15_000;
 /** The service as an application that does not listen yet. */
 export function buildApp({
   gatekeeper,
+  ratify,
   native,
   data,
   health,
@@ -72,6 +77,7 @@ export function buildApp({
   });
   registerHealth(app, health);
   registerGatekeeper(app, gatekeeper);
+  registerRatify(app, { ...gatekeeper, ...ratify });
   registerNative(app, native);
   if (data !== undefined) registerData(app, data);
   return app;
@@ -87,6 +93,8 @@ export function buildHealthApp(health: HealthDeps): FastifyInstance {
 const PROVIDERS: Readonly<Record<string, 'verification' | 'mutation'>> = {
   '/v1/gatekeeper/validate': 'verification',
   '/v1/gatekeeper/mutate': 'mutation',
+  [RATIFY_VERIFY]: 'verification',
+  [RATIFY_MUTATE]: 'mutation',
 };
 
 function providerOf(route: string): Pick<Parameters<Metrics['request']>[0], 'provider'> {

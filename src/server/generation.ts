@@ -38,6 +38,7 @@ export async function openGeneration(
     workers,
     onRequest: ({ host, status }) => metrics.registryRequest({ host, status }),
     observe: (verifier) => observed(verifier, metrics),
+    onRead: (event) => metrics.cache('content', event),
   });
   try {
     await prove(service, new Date(now()));

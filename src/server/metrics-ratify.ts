@@ -7,6 +7,8 @@ export interface RatifyMetrics {
   verifier(name: string, success: boolean, seconds: number): void;
   systemError(code: string): void;
   registryRequest(host: string, status: number): void;
+  /** One manifest or blob was read, from the cache or not. */
+  blobCache(hit: boolean): void;
 }
 
 const HUNDREDS = [100, 200, 300, 400, 500, 600, 700, 800, 900, 1000];
@@ -50,11 +52,18 @@ export function createRatifyMetrics(registers: Registry[]): RatifyMetrics {
     labelNames: ['status_code', 'registry_host'] as const,
     registers,
   });
+  const blobCache = new Counter({
+    name: 'ratify_blob_cache_count_total',
+    help: 'Manifests and blobs read, from the cache or not.',
+    labelNames: ['hit'] as const,
+    registers,
+  });
   return {
     request: (kind, seconds) => (kind === 'verification' ? verification : mutation).observe(seconds * 1000),
     verifier: (verifier, success, seconds) =>
       verifierDuration.observe({ verifier, success: String(success) }, seconds * 1000),
     systemError: (error) => systemErrors.inc({ error }),
     registryRequest: (host, status) => registryRequests.inc({ status_code: statusCode(status), registry_host: host }),
+    blobCache: (hit) => blobCache.inc({ hit: String(hit) }),
   };
 }

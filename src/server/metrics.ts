@@ -49,7 +49,8 @@ export interface VerifierRan {
 
 export type DecisionOutcome = 'allow' | 'deny' | 'undecided' | 'error';
 export type Stage = 'resolve' | 'gather' | 'policy';
-export type CacheName = 'decision';
+/** `content`: manifests and blobs by digest. */
+export type CacheName = 'decision' | 'content';
 export type CacheEvent = 'hit' | 'stale' | 'miss' | 'joined';
 export type CertificateRole = 'server' | 'client-ca';
 
@@ -98,7 +99,10 @@ export function createMetrics({ hosts = [] }: MetricsOptions = {}): Metrics {
       made.verifierSeconds.observe({ verifier, outcome }, seconds);
       ratify.verifier(verifier, outcome === 'verified', seconds);
     },
-    cache: (cache, event) => made.cacheEvents.inc({ cache, event }),
+    cache: (cache, event) => {
+      made.cacheEvents.inc({ cache, event });
+      if (cache === 'content') ratify.blobCache(event === 'hit');
+    },
     cacheSize: (cache, { entries, bytes }) => {
       made.cacheEntries.set({ cache }, entries);
       made.cacheBytes.set({ cache }, bytes);

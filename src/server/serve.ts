@@ -15,6 +15,7 @@ import { createDrain } from './drain.ts';
 import { type Generation, openGeneration } from './generation.ts';
 import type { Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
+import type { RatifyForm } from './ratify/value.ts';
 import { createRetire } from './retire.ts';
 import { describeTlsClientError, loadTls, reloadTls, secureOptions, type TlsMaterial } from './tls.ts';
 import { type Watch, watchFiles } from './watch.ts';
@@ -140,6 +141,7 @@ class Server {
     const config = (): Config => this.#generation().service.config;
     return {
       gatekeeper: { decider, settings: () => config().server, metrics: this.#metrics },
+      ratify: { form: () => formOf(config()), newId: randomUUID, now: () => new Date(now()) },
       native: { decider, settings: () => ({ ...config().server, deadline: config().limits.deadline }) },
       data: {
         entrypoints: () => this.#generation().service.everybody.policy.entrypoints,
@@ -261,6 +263,10 @@ class Server {
     return this.#current;
   }
 }
+
+/** The form of the reports that a policy makes for Ratify's clients. */
+const formOf = ({ policy: { convention, config } }: Config): RatifyForm =>
+  convention === 'ratify' && config.kind === 'config' ? '0.2.0' : '1.1.0';
 
 /** What a policy is given where a caller sends no input. */
 const NO_INPUT = Buffer.from('null');

@@ -7,6 +7,8 @@ import { Flights } from './flights.ts';
 export interface CacheOptions {
   /** Bytes of content kept; what was used longest ago goes first. */
   readonly maxBytes: number;
+  /** Told of every read: `hit`: it was kept; `miss`: it was fetched; `joined`: another caller was fetching it. */
+  readonly onRead?: (event: 'hit' | 'miss' | 'joined') => void;
 }
 
 /**
@@ -16,7 +18,8 @@ export interface CacheOptions {
  * same content at the same time share one read; a wrong size or kind fails by itself. Nobody may change the bytes.
  */
 export function cached(store: Store, options: CacheOptions): Store {
-  const contents = new Contents(options.maxBytes);
+  const { maxBytes, onRead = () => undefined } = options;
+  const contents = new Contents(maxBytes);
   const flights = new Flights<Uint8Array>();
   return {
     sources: store.sources,
@@ -28,8 +31,12 @@ export function cached(store: Store, options: CacheOptions): Store {
       const place = placeOf(reference);
       const content = JSON.stringify([...place, digest]);
       const known = contents.get(content);
-      if (known?.length === size) return known;
+      if (known?.length === size) {
+        onRead('hit');
+        return known;
+      }
       const read = JSON.stringify([...place, kind, digest, size]);
+      onRead(flights.has(read) ? 'joined' : 'miss');
       return await flights.join(read, signal, async (shared) => {
         const bytes = await store.fetch(reference, kind, descriptor, limit, shared);
         contents.set(content, bytes);

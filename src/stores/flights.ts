@@ -24,6 +24,11 @@ export class Flights<T> {
     }
   }
 
+  /** Whether somebody waits for this work now. */
+  has(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
   #begin(key: string, start: (signal: AbortSignal) => Promise<T>): Flight<T> {
     const controller = new AbortController();
     const result = start(controller.signal).finally(() => {

@@ -3,11 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { createToolchain, type Toolchain } from '../../../src/rego/toolchain.ts';
 import { readTemplate, sourcesOf } from '../../support/gatekeeper/template.ts';
+import { openApp, providerRequest } from '../../support/server/open-app.ts';
 import { CACHE } from '../rego/support.ts';
 
 const SAMPLES = new URL('../../../charts/verdict/samples/', import.meta.url);
 const NAMES = readdirSync(SAMPLES, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.yaml'));
 const TEMPLATES = NAMES.filter((name) => name.endsWith('template.yaml'));
+
+/** Named by Ratify's own templates and Assign objects. */
+const RATIFY_PROVIDERS = ['ratify-provider', 'ratify-mutation-provider'];
 
 interface Manifest {
   readonly apiVersion: string;
@@ -41,6 +45,8 @@ describe('the samples', () => {
       'passthrough/template.yaml',
       'provider-mutation.yaml',
       'provider.yaml',
+      'ratify/provider-mutation.yaml',
+      'ratify/provider.yaml',
     ]);
   });
 
@@ -61,7 +67,7 @@ describe('the samples', () => {
     );
     const constraints = all.filter(({ apiVersion }) => apiVersion.startsWith('constraints.'));
     const asked = constraints.map(({ spec }) => (spec.parameters as { provider: string }).provider);
-    expect([...new Set([...named, ...asked])].toSorted()).toEqual(providers.toSorted());
+    expect([...new Set([...named, ...asked, ...RATIFY_PROVIDERS])].toSorted()).toEqual(providers.toSorted());
     expect(constraints.map(({ kind }) => kind.toLowerCase()).toSorted()).toEqual(
       ofKind('ConstraintTemplate')
         .map(({ metadata }) => metadata.name)
@@ -74,10 +80,26 @@ describe('a Provider', () => {
   it.each([
     ['verdict', 2],
     ['verdict-mutation', 1],
+    ['ratify-provider', 2],
+    ['ratify-mutation-provider', 1],
   ])('%s is asked over HTTPS and waits %d s, never 0 and less than the webhook', (name, timeout) => {
     const provider = ofKind('Provider').find(({ metadata }) => metadata.name === name);
     expect(provider?.spec.url).toMatch(/^https:\/\//);
     expect(provider?.spec.timeout).toBe(timeout);
+  });
+
+  it('has a route of the service behind its URL', async () => {
+    const { app } = openApp({});
+    for (const { spec } of ofKind('Provider')) {
+      const { pathname: url } = new URL(String(spec.url));
+      const payload = JSON.stringify(providerRequest('r.example/app:1'));
+      const reply = await app.inject({ method: 'POST', url, payload });
+      expect(reply.json(), url).toMatchObject({
+        kind: 'ProviderResponse',
+        response: { items: [{ value: expect.anything() }] },
+      });
+    }
+    await app.close();
   });
 });
 

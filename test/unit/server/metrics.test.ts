@@ -139,6 +139,8 @@ describe('metrics', () => {
     metrics.verifier({ name: 'notation', seconds: 0.3, outcome: 'verified' });
     metrics.systemError('REGISTRY_UNAVAILABLE');
     metrics.registryRequest({ host: 'r.example', status: 429 });
+    for (const event of ['hit', 'miss', 'joined'] as const) metrics.cache('content', event);
+    metrics.cache('decision', 'hit');
     expect(await seriesOf(metrics, 'ratify_verification_request_sum')).toBe(150);
     expect(await seriesOf(metrics, 'ratify_verification_request_bucket{le="200"}')).toBe(1);
     expect(await seriesOf(metrics, 'ratify_verification_request_bucket{le="100"}')).toBe(0);
@@ -148,6 +150,8 @@ describe('metrics', () => {
     expect(await seriesOf(metrics, 'ratify_system_error_count_total{error="REGISTRY_UNAVAILABLE"}')).toBe(1);
     const registry = '{status_code="429",registry_host="r.example"}';
     expect(await seriesOf(metrics, `ratify_registry_request_count_total${registry}`)).toBe(1);
+    expect(await seriesOf(metrics, 'ratify_blob_cache_count_total{hit="true"}')).toBe(1);
+    expect(await seriesOf(metrics, 'ratify_blob_cache_count_total{hit="false"}')).toBe(2);
   });
 
   it('share nothing between two instances, and say their format', async () => {

@@ -14,6 +14,16 @@ const make = (contents: readonly Uint8Array[] = [bytes], maxBytes = 1000) => {
 };
 
 describe('content kept by digest', () => {
+  it('tells how each read was met', async () => {
+    const events: string[] = [];
+    const store = new FakeStore('store', ['referrers-api'], [bytes]);
+    const cache = cached(store, { maxBytes: 1000, onRead: (event) => events.push(event) });
+    const read = (): Promise<Uint8Array> => cache.fetch(here, 'blob', blobOf(bytes), 10, never);
+    await Promise.all([read(), read()]);
+    await read();
+    expect(events).toEqual(['miss', 'joined', 'hit']);
+  });
+
   it('is read once, whatever tag names the place and whatever the kind', async () => {
     const { store, cache } = make();
     await expect(cache.fetch(here, 'blob', blobOf(bytes), 10, never)).resolves.toEqual(bytes);
