@@ -148,6 +148,11 @@ export const CATALOGUE = {
     meaning: 'The policy denied without saying why.',
     remedy: 'Add a violation with a code and a message to the policy.',
   },
+  POLICY_NOT_ASKED: {
+    retryable: false,
+    meaning: 'No policy was asked: the reports were wanted without advice.',
+    remedy: 'Decide on the reports, or ask with `advice`.',
+  },
   POLICY_TIMEOUT: {
     retryable: false,
     meaning: 'The policy ran longer than it may.',

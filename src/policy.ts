@@ -1,4 +1,4 @@
-import { message, together } from './decision.ts';
+import { denial, message, together } from './decision.ts';
 import { digestOf } from './descriptor.ts';
 import type { Answer, Decision } from './generated/decision.ts';
 import type { Evidence } from './generated/evidence.ts';
@@ -23,6 +23,13 @@ export interface Policy {
   decide(question: PolicyQuestion): Promise<Decision>;
   close(): Promise<void>;
 }
+
+/** In place of a policy where somebody else decides on the evidence. It allows nothing. */
+export const SILENT: Policy = {
+  info: { name: 'none', scope: 'cluster', revision: '', digest: '', data: '' },
+  decide: async () => denial('POLICY_NOT_ASKED', 'no policy was asked: whoever reads the reports decides'),
+  close: async () => undefined,
+};
 
 /** A decision with what the host adds beside it, never inside. `digest` names the evidence it rests on. */
 export function answer(

@@ -250,6 +250,10 @@ export interface Config {
     readonly mutateTimeout: number;
     /** Answer Gatekeeper with the reports and let its own Rego decide: our decision is advice. */
     readonly passthrough: boolean;
+    /** With `passthrough`, ask our policy too: what it says stands beside the reports as `advice`. */
+    readonly advice: boolean;
+    /** Bytes of reports and documents that go back for one key, which Gatekeeper keeps in memory. Beyond it documents are left out, then reports, and the answer says so. */
+    readonly reportBytes: number;
     /** Bytes of one request. */
     readonly bodyBytes: number;
     /** OPA's Data API, `/v1/data/…`. */

@@ -1,9 +1,9 @@
-import type { Service } from '../config/service.ts';
+import type { OpenSide, Service } from '../config/service.ts';
 import { asVerdictError, type VerdictError } from '../errors.ts';
 import { evaluate, type Request } from '../evaluate.ts';
 import type { EvidenceSet } from '../evidence.ts';
 import type { Answer } from '../generated/decision.ts';
-import { bothAllow } from '../policy.ts';
+import { bothAllow, type Policy, SILENT } from '../policy.ts';
 import type { Reference } from '../reference.ts';
 import { DecisionCache, type Got, type Made } from './cache/cache.ts';
 import { decisionKey } from './cache/key.ts';
@@ -20,12 +20,25 @@ export interface Question {
   readonly namespace: string;
   readonly caller: Request['caller'];
   readonly parameters: Readonly<Record<string, unknown>>;
+  readonly wants: Wants;
 }
+
+/** What has to be known of a decision. */
+export interface Wants {
+  /** The documents, which are forgotten else once the policy has decided. */
+  readonly documents: boolean;
+  /** What our policy says; where somebody else decides, it need not be asked. */
+  readonly advice: boolean;
+}
+
+export const ORDINARY: Wants = { documents: false, advice: true };
 
 /** A decision with what it rests on. */
 export interface Decided {
   readonly answer: Answer;
   readonly evidence: EvidenceSet['head'];
+  /** By digest, JSON text; none unless they were wanted. */
+  readonly documents: EvidenceSet['documents'];
   /** What could not be looked up and may be at the next try; empty where there is nothing. */
   readonly gap: string;
 }
@@ -69,6 +82,8 @@ type Kept<T> =
 const ENTRY_BYTES = 1024;
 /** How much more objects take in memory than their JSON text, with the texts that were made of them. */
 const OBJECT_FACTOR = 4;
+/** Documents are kept as bytes, and as the text that they are answered with. */
+const DOCUMENT_FACTOR = 2;
 /** A tag and its digest. */
 const PIN_BYTES = 256;
 /** Bytes of pinned tags: some 100,000. */
@@ -112,9 +127,19 @@ export class Decider {
       const asked = question.reference;
       const reference = asked.digest === '' ? await this.pin(asked, signal) : asked;
       const { digest, requested, registry, repository } = reference;
-      const { namespace, caller, parameters } = question;
+      const { namespace, caller, parameters, wants } = question;
       const { revision } = this.#service;
-      const key = decisionKey({ digest, requested, registry, repository, namespace, caller, parameters, revision });
+      const key = decisionKey({
+        digest,
+        requested,
+        registry,
+        repository,
+        namespace,
+        caller,
+        parameters,
+        revision,
+        wants,
+      });
       const got = found(this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal())));
       this.#count(got);
       return { kind: 'decided', decided: got.value, cached: got.cached };
@@ -165,14 +190,15 @@ export class Decider {
   }
 
   async #make(question: Question, signal: AbortSignal): Promise<Made<Decided>> {
-    const { reference, namespace } = question;
+    const { reference, namespace, wants } = question;
     const { config, sidesFor } = this.#service;
     const time = new Date(this.#now());
     const request = { ...question, time, signal };
+    const asked = ({ policy }: OpenSide): Policy => (wants.advice ? policy : SILENT);
     const [everybody, own] = sidesFor({ registry: reference.registry, repository: reference.repository, namespace });
     const [verdict, ofNamespace] = await Promise.all([
-      evaluate(request, everybody.means, everybody.policy),
-      own && evaluate(request, own.means, own.policy),
+      evaluate(request, everybody.means, asked(everybody)),
+      own && evaluate(request, own.means, asked(own)),
     ]);
     const verdicts = ofNamespace === undefined ? [verdict] : [verdict, ofNamespace];
     const answer = ofNamespace === undefined ? verdict.answer : bothAllow(verdict.answer, ofNamespace.answer);
@@ -180,10 +206,11 @@ export class Decider {
     for (const stage of ['gather', 'policy'] as const) this.#metrics.stage(stage, (durations[stage] ?? 0) / 1000);
     const gap = verdicts.map(({ evidence }) => retryableGap(evidence)).find((text) => text !== '') ?? '';
     // What a namespace's verifiers said is for its own policy alone.
-    const value = { answer, evidence: verdict.evidence.head, gap };
+    const documents = wants.documents ? verdict.evidence.documents : NONE;
+    const value = { answer, evidence: verdict.evidence.head, documents, gap };
     this.#tell(question, value);
     const text = JSON.stringify(answer).length + JSON.stringify(verdict.evidence.head).length;
-    const bytes = ENTRY_BYTES + OBJECT_FACTOR * text;
+    const bytes = ENTRY_BYTES + OBJECT_FACTOR * text + DOCUMENT_FACTOR * sizeOf(documents);
     const lives = verdicts.map(({ answer: { decision }, evidence }) =>
       lifeOf({ decision, evidence, time }, config.server.cache),
     );
@@ -215,6 +242,11 @@ function found<T>({ value, cached, state }: Got<Kept<T>>): Got<T> {
   if (value.kind === 'absent') throw value.error;
   return { value: value.value, cached, state };
 }
+
+const NONE: EvidenceSet['documents'] = new Map();
+
+const sizeOf = (documents: EvidenceSet['documents']): number =>
+  [...documents.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
 
 const EVENTS: Readonly<Record<Got<unknown>['state'], CacheEvent>> = {
   hit: 'hit',

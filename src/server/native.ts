@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { asVerdictError, VerdictError } from '../errors.ts';
 import { isObject, parseJson } from '../json.ts';
-import { type Decides, type Outcome, type Patience, patience, type Question } from './decider.ts';
+import { type Decides, ORDINARY, type Outcome, type Patience, patience, type Question } from './decider.ts';
 import { parseKey } from './keys.ts';
 import { valueText } from './value.ts';
 
@@ -74,12 +74,12 @@ function questionOf(value: unknown, { parameters: known }: NativeSettings): Ques
     );
   }
   const key = parseKey(namespace === '' ? reference : `[${namespace}]${reference}`);
-  return { ...key, caller: 'api', parameters };
+  return { ...key, caller: 'api', parameters, wants: ORDINARY };
 }
 
 async function verify(decider: Decides, question: Question, signal: Patience): Promise<string> {
   const { decided, cached } = settled(await decider.decide(question, signal));
-  return valueText(decided, cached, 'decision');
+  return valueText(decided, cached, { kind: 'decision' });
 }
 
 async function evidence(decider: Decides, question: Question, signal: Patience): Promise<string> {

@@ -1,7 +1,7 @@
 import type { RouteShorthandOptions } from 'fastify';
 import { asVerdictError, type ErrorCode, VerdictError } from '../errors.ts';
 import { isObject, parseJson } from '../json.ts';
-import { type Decides, type Outcome, type Patience, patience } from './decider.ts';
+import { type Decides, type Outcome, type Patience, patience, type Wants } from './decider.ts';
 import type { Key } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -21,6 +21,10 @@ export interface ProviderSettings {
   readonly mutateTimeout: number;
   /** Whether Gatekeeper's own Rego decides. */
   readonly passthrough: boolean;
+  /** Whether our policy is asked then too. */
+  readonly advice: boolean;
+  /** Bytes of reports and documents for one key. */
+  readonly reportBytes: number;
 }
 
 /** https://open-policy-agent.github.io/gatekeeper/website/docs/externaldata: one answer for a key, or why there is none. */
@@ -63,6 +67,12 @@ export interface Value {
   readonly settled: boolean;
 }
 
+/** What a decision is as a value, and what has to be known for it. */
+export interface Express {
+  readonly wants: Wants;
+  readonly value: (outcome: Extract<Outcome, { readonly kind: 'decided' }>) => Value;
+}
+
 /** Longest `systemError`: a person reads it in the message of a denied Pod. */
 const MAX_SYSTEM_ERROR = 2048;
 /** Kept for the answer itself, out of the time that a request has. */
@@ -88,15 +98,15 @@ export async function answerValidation(
   body: unknown,
   { decider, settings, metrics }: ProviderDeps,
   dialect: Dialect,
-  express: (outcome: Extract<Outcome, { readonly kind: 'decided' }>) => Value,
+  express: Express,
 ): Promise<string> {
   const { keys, verifyTimeout } = settings();
   const signal = patience(verifyTimeout - MARGIN);
   return await answer({ body, most: keys, idempotent: false, metrics, dialect }, async (key) => {
-    const question = { ...dialect.key(key), caller: 'gatekeeper', parameters: {} } as const;
+    const question = { ...dialect.key(key), caller: 'gatekeeper', parameters: {}, wants: express.wants } as const;
     const outcome = await decider().decide(question, signal);
     if (outcome.kind === 'fault') throw outcome.error;
-    const { text, denied, settled } = express(outcome);
+    const { text, denied, settled } = express.value(outcome);
     return settled ? { key, value: text, denied } : { key, undecided: outcome.decided.gap, code: 'UNDECIDED' };
   });
 }

@@ -1,25 +1,28 @@
 import type { Got } from './cache/cache.ts';
 import type { Decided } from './decider.ts';
+import type { Shown, Trim } from './shown.ts';
 
-/** What of a decision goes back: our decision, the reports for somebody else's Rego, or both. */
-export type Shown = 'decision' | 'reports' | 'both';
-
-/** Bytes of reports in one answer: Gatekeeper keeps all of them in memory. */
-const MAX_REPORTS_BYTES = 256 * 1024;
-
-/** JSON text of what never changes about a decision, made once. */
-const texts = new WeakMap<Decided, Map<Shown, string>>();
+/** JSON text of what never changes about a decision, made once for each way to show it; the ways are few. */
+const texts = new WeakMap<Decided, Map<string, string>>();
+/** Beyond, texts are made each time: every Provider has a query of its own, and there are few. */
+const MAX_TEXTS = 8;
 
 /**
  * A decision as the value of a key, JSON text. `allow` is true only where our policy allows; with the reports alone it is
  * false, so that a template which does not look at them denies.
  */
 export function valueText(decided: Decided, { age, expires }: Got<Decided>['cached'], shown: Shown): string {
-  const known = texts.get(decided) ?? new Map<Shown, string>();
-  texts.set(decided, known);
-  const text = known.get(shown) ?? textOf(decided, shown);
-  known.set(shown, text);
+  const text = made(decided, shown);
   return `${text},"cached":{"age":${Math.round(age)},"expires":${JSON.stringify(expires)}}}`;
+}
+
+function made(decided: Decided, shown: Shown): string {
+  const known = texts.get(decided) ?? new Map<string, string>();
+  texts.set(decided, known);
+  const name = shown.kind === 'decision' ? shown.kind : JSON.stringify(shown);
+  const text = known.get(name) ?? textOf(decided, shown);
+  if (known.size < MAX_TEXTS) known.set(name, text);
+  return text;
 }
 
 /** Everything but the last member and the closing brace. */
@@ -36,31 +39,46 @@ function textOf(decided: Decided, shown: Shown): string {
     truncated,
   };
   const common = { subject, policies, time, id };
-  switch (shown) {
+  switch (shown.kind) {
     case 'decision':
       return JSON.stringify({ ...decisive, ...common }).slice(0, -1);
-    case 'reports':
-      return JSON.stringify({
-        allow: false,
-        message: 'the reports say it all: this template decides',
-        advice: decisive,
-        ...common,
-        ...reportsOf(decided),
-      }).slice(0, -1);
+    case 'reports': {
+      const ours = shown.advice ? { advice: decisive } : {};
+      const head = { allow: false, message: 'the reports say it all: this template decides', ...ours, ...common };
+      return withReports(head, decided, shown);
+    }
     case 'both':
-      return JSON.stringify({ ...decisive, ...common, ...reportsOf(decided) }).slice(0, -1);
+      return withReports({ ...decisive, ...common }, decided, shown);
   }
 }
 
-/** What verifiers said, without documents; cut whole where it is too much, which is said. */
-function reportsOf({ evidence }: Decided): {
-  readonly complete: boolean;
-  readonly reports: readonly unknown[];
-  readonly cut: boolean;
-} {
+/** With what verifiers said. Where it is too much, documents are left out, then reports, each whole; `cut` says so. */
+function withReports(head: object, { evidence, documents }: Decided, { types, maxBytes, ...trim }: Trim): string {
   const reports = evidence.artifacts.flatMap(({ digest, artifactType, subject, binding, reports: said }) =>
-    said.map((report) => ({ artifact: { digest, artifactType, subject, binding }, ...report })),
+    said
+      .filter(({ type }) => isWanted(type, types))
+      .map((report) => ({ artifact: { digest, artifactType, subject, binding }, ...report })),
   );
-  const isCut = JSON.stringify(reports).length > MAX_REPORTS_BYTES;
-  return { complete: evidence.complete && !isCut, reports: isCut ? [] : reports, cut: isCut };
+  const reportsText = JSON.stringify(reports);
+  const keep = reportsText.length <= maxBytes;
+  const wanted = trim.documents ? new Set(reports.map(({ document }) => document)) : new Set<string>();
+  const named = [...documents].filter(([digest]) => wanted.has(digest));
+  const size = reportsText.length + named.reduce((sum, [digest, bytes]) => sum + digest.length + bytes.byteLength, 0);
+  const fits = size <= maxBytes;
+  const cut = [...(keep ? [] : ['reports']), ...(fits ? [] : trim.documents ? ['documents'] : [])];
+  const complete = evidence.complete && cut.length === 0;
+  const members = [
+    `"complete":${complete}`,
+    `"reports":${keep ? reportsText : '[]'}`,
+    ...(trim.documents ? [`"documents":${fits ? documentsText(named) : '{}'}`] : []),
+    `"cut":${JSON.stringify(cut)}`,
+  ];
+  return `${JSON.stringify(head).slice(0, -1)},${members.join(',')}`;
 }
+
+/** Documents are JSON already. */
+const documentsText = (documents: ReadonlyArray<readonly [string, Uint8Array]>): string =>
+  `{${documents.map(([digest, bytes]) => `${JSON.stringify(digest)}:${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')}`).join(',')}}`;
+
+const isWanted = (type: string, types: readonly string[]): boolean =>
+  types.length === 0 || types.some((one) => (one.endsWith('*') ? type.startsWith(one.slice(0, -1)) : type === one));

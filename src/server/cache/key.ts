@@ -24,6 +24,8 @@ export interface KeyParts {
   readonly caller: Evidence['context']['caller'];
   /** The caller's own; the order of keys does not matter. */
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** What has to be known of it; default: the decision alone. */
+  readonly wants?: { readonly documents: boolean; readonly advice: boolean };
   /** Names policy, data, trust, configuration and host: another revision, another decision. */
   readonly revision: string;
 }
@@ -33,9 +35,10 @@ export interface KeyParts {
  * one. Throws INTERNAL where the subject is not pinned: a tag moves, and the decision of one image would be another's.
  */
 export function decisionKey(parts: KeyParts): string {
-  const { digest, requested, targets, registry, repository, namespace, caller, parameters, revision } = parts;
+  const { digest, requested, targets, registry, repository, namespace, caller, parameters, revision, wants } = parts;
   if (!isDigest(digest)) throw new VerdictError('INTERNAL', `${requested} is not pinned: its decision cannot be kept`);
   const subject = [digest, registry, repository, requested, targets ?? null];
-  const text = JSON.stringify([subject, namespace, caller, canonical(parameters), revision]);
+  const more = wants === undefined || (wants.advice && !wants.documents) ? [] : [wants.documents, wants.advice];
+  const text = JSON.stringify([subject, namespace, caller, canonical(parameters), revision, ...more]);
   return text.length <= MAX_PLAIN_KEY ? text : `sha256:${hash('sha256', text)}`;
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { ORDINARY } from '../decider.ts';
 import { parseKey } from '../keys.ts';
 import {
   answerMutation,
@@ -36,9 +37,10 @@ export function registerRatify(app: FastifyInstance, deps: RatifyDeps): void {
       refused: (key, error) =>
         form === '0.2.0' ? failedItem(key, error, { traceId, time: deps.now() }) : DIALECT.refused(key, error),
     };
-    return await answerValidation(request.body, deps, dialect, ({ decided, cached }) =>
-      ratifyValue(decided, { cached, traceId, passthrough, form }),
-    );
+    return await answerValidation(request.body, deps, dialect, {
+      wants: ORDINARY,
+      value: ({ decided, cached }) => ratifyValue(decided, { cached, traceId, passthrough, form }),
+    });
   });
   app.post(RATIFY_MUTATE, { errorHandler: refusing(DIALECT, true) }, async (request, reply) => {
     reply.type('application/json');

@@ -50,7 +50,12 @@ function decided(denied: string, { gap = '', metadata = {} }: Said): Decided {
     cached: CACHED,
     durations: {},
   };
-  return { answer, evidence: { complete: gap === '', artifacts: [] } as unknown as Decided['evidence'], gap };
+  return {
+    answer,
+    evidence: { complete: gap === '', artifacts: [] } as unknown as Decided['evidence'],
+    documents: new Map(),
+    gap,
+  };
 }
 
 /** What a decision says besides allowing or not. */

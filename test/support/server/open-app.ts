@@ -22,7 +22,14 @@ export function openApp(
   { passthrough = false, form = '1.1.0', ...more }: More = {},
 ): { readonly app: FastifyInstance; readonly decider: FakeDecider } {
   const decider = new FakeDecider(says);
-  const settings = { keys: KEYS, verifyTimeout: 1000, mutateTimeout: 1000, passthrough };
+  const settings = {
+    keys: KEYS,
+    verifyTimeout: 1000,
+    mutateTimeout: 1000,
+    passthrough,
+    advice: true,
+    reportBytes: 4096,
+  };
   const metrics = createMetrics();
   const app = buildApp({
     gatekeeper: { decider: () => decider, settings: () => settings, metrics },
