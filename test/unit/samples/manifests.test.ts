@@ -94,7 +94,10 @@ describe('a Provider', () => {
       const { pathname: url } = new URL(String(spec.url));
       const payload = JSON.stringify(providerRequest('r.example/app:1'));
       const reply = await app.inject({ method: 'POST', url, payload });
-      expect(reply.json(), url).toMatchObject({ kind: 'ProviderResponse', response: { items: [{ value: expect.anything() }] } });
+      expect(reply.json(), url).toMatchObject({
+        kind: 'ProviderResponse',
+        response: { items: [{ value: expect.anything() }] },
+      });
     }
     await app.close();
   });
