@@ -1,4 +1,5 @@
-import type { VerdictError } from '../../errors.ts';
+import { MAX_METADATA_BYTES } from '../../decision.ts';
+import { VerdictError } from '../../errors.ts';
 import { isObject } from '../../json.ts';
 import type { Got } from '../cache/cache.ts';
 import type { Decided } from '../decider.ts';
@@ -39,7 +40,8 @@ const passedThrough = new WeakMap<Decided, Texts>();
 /**
  * A decision as Ratify v1's value of a key: `version`, `isSuccess`, `traceID`, `timestamp`, `verifierReports`, and of ours
  * `message` (why not) and `cached`. `isSuccess` is true only where the policy allows and its reports, if it has any, say
- * so too.
+ * so too. Throws LIMIT_EXCEEDED where its reports were cut off, and POLICY_MALFORMED where a template decides and there
+ * are none: one that finds no report might take that for good.
  */
 export function ratifyValue(decided: Decided, { cached, traceId, passthrough, form }: Asked): Value {
   const made = passthrough ? passedThrough : texts;
@@ -96,9 +98,14 @@ function verdictOf({ answer: { decision, message } }: Decided, passthrough: bool
   const { allow, metadata } = decision;
   const why = allow ? '' : message || 'denied without a reason';
   const ratify = Object.hasOwn(metadata, 'ratify') ? metadata.ratify : undefined;
-  const said = ratify === undefined ? { version: form, isSuccess: allow, verifierReports: [] } : ratify;
+  if (ratify === undefined && metadata.truncated === true) {
+    const limit = `${MAX_METADATA_BYTES} bytes (MAX_METADATA_BYTES)`;
+    throw new VerdictError('LIMIT_EXCEEDED', `the policy's reports are larger than an answer may be, ${limit}`);
+  }
+  const said = ratify === undefined && !passthrough ? { version: form, isSuccess: allow, verifierReports: [] } : ratify;
   if (!isRatify(said)) {
-    const malformed = "what the policy's decision has under `ratify` has not the form of Ratify's answer";
+    const malformed = "the policy's decision has no reports in the form of Ratify's under `ratify`";
+    if (passthrough) throw new VerdictError('POLICY_MALFORMED', why === '' ? malformed : `${malformed}: ${why}`);
     return { version: form, isSuccess: false, verifierReports: [], message: why || malformed };
   }
   const { version, verifierReports } = said;

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
+import { readDecision } from '../../../../src/decision.ts';
 import { CATALOGUE, type ErrorCode } from '../../../../src/errors.ts';
 import type { Outcome } from '../../../../src/server/decider.ts';
 import { allowed, DIGEST, denied, fault } from '../../../support/server/fake-decider.ts';
@@ -199,6 +200,31 @@ describe('verification', () => {
       items: [],
       systemError: expect.stringContaining('down'),
     });
+  });
+
+  it.each([undefined, '0.2.0'] as const)('keeps back an answer whose reports were cut off, form %s', async (form) => {
+    const outcome = allowed({ metadata: readDecision({ allow: true, ratify: 'x'.repeat(100_000) }).metadata });
+    for (const passthrough of [false, true]) {
+      const asking = { says: { app: outcome }, passthrough, ...(form && { form }) };
+      const { json } = await ask(VERIFY, providerRequest('r.example/app'), asking);
+      const [{ error, value }] = json.response.items;
+      expect(error ?? value.message).toContain('EXECUTOR_FAILURE: LIMIT_EXCEEDED');
+      expect(value?.isSuccess ?? false).toBe(false);
+      await app?.close();
+    }
+  });
+
+  it.each<[string, Outcome, string]>([
+    ['knows nothing of Ratify', allowed(), ''],
+    ['failed', denied('it ran too long'), 'it ran too long'],
+    ['says something else', allowed({ metadata: { ratify: [] } }), ''],
+  ])('is an error where a template decides on the reports of a policy that %s', async (_, outcome, why) => {
+    const asking = { says: { app: outcome }, passthrough: true };
+    const { json } = await ask(VERIFY, providerRequest('r.example/app'), asking);
+    expect(json.response.items).toEqual([
+      { key: 'r.example/app', error: expect.stringMatching(/^EXECUTOR_FAILURE: POLICY_MALFORMED: /) },
+    ]);
+    expect(json.response.items[0].error).toContain(why);
   });
 
   it('has a code of Ratify’s for every fault, and names ours', async () => {
