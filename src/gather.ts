@@ -189,7 +189,7 @@ export class Gatherer {
 
   /** What the verifiers say: those of the first type in the table that accepts. */
   async #verify(descriptor: Descriptor, layers: readonly Descriptor[], anchor: Anchor): Promise<readonly Testimony[]> {
-    const { verifiers, reader, reference, time } = this.#options;
+    const { verifiers, reader, reference, time, signal } = this.#options;
     const type = verifiers.find((verifier) => verifier.accepts({ descriptor, layers }))?.type;
     if (type === undefined)
       return [bare(report(ORIGIN, 'present', 'no verifier is configured for this type of artifact'))];
@@ -199,6 +199,7 @@ export class Gatherer {
       subject: anchor.descriptor,
       repository: placeOf(reference),
       budget: this.#budget,
+      signal,
       about: this.#about(anchor),
       fetch: (layer) => reader.blob(layer),
       fetchSubject: () => {

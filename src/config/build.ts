@@ -70,8 +70,9 @@ export async function buildVerifiers(
   surroundings: TrustSurroundings & { readonly fetch: Fetcher },
 ): Promise<Verifiers> {
   const trusts = await trustsOf(config, surroundings);
-  const { fetch } = surroundings;
-  return createVerifiers(await Promise.all(config.verifiers.map((one) => verifierSettings(one, { trusts, fetch }))));
+  const { fetch, environment } = surroundings;
+  const around = { trusts, fetch, environment };
+  return createVerifiers(await Promise.all(config.verifiers.map((one) => verifierSettings(one, around))));
 }
 
 const collectRule = ({ type, take, count, by }: Config['collect'][number]): CollectRule => ({
