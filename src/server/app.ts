@@ -6,7 +6,8 @@ import { type HealthDeps, registerHealth } from './health.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { faultOf, type NativeDeps, registerNative } from './native.ts';
-import { parseTraceparent } from './trace-context.ts';
+import { registerTraces, traceOf } from './traced.ts';
+import { createTracing, type Tracing } from './tracing.ts';
 
 /** What the application is made of. */
 export interface AppDeps {
@@ -17,6 +18,8 @@ export interface AppDeps {
   readonly health: HealthDeps;
   readonly metrics: Pick<Metrics, 'request'>;
   readonly log: Logger;
+  /** Default: every request has a trace, and nobody records it. */
+  readonly tracing?: Tracing;
   /** Bytes of one request. */
   readonly bodyBytes: number;
   /** Fastify's `https`; undefined: plain HTTP. */
@@ -40,6 +43,7 @@ export function buildApp({
   health,
   metrics,
   log,
+  tracing = createTracing(undefined),
   bodyBytes,
   https,
 }: AppDeps): FastifyInstance {
@@ -54,9 +58,11 @@ export function buildApp({
   // Bodies are read strictly where they are used; nobody's prototype is at stake before.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((thrown, _request, reply) => {
+  registerTraces(app, tracing);
+  app.setErrorHandler((thrown, request, reply) => {
     const error = errorOf(thrown);
-    if (error.code === 'INTERNAL') log.error({ error }, 'a request could not be answered');
+    if (error.code === 'INTERNAL')
+      log.error({ error, traceId: traceOf(request).traceId }, 'a request could not be answered');
     reply.code(statusOf(error)).type('application/json').send(faultOf(error));
   });
   app.setNotFoundHandler((request, reply) => {
@@ -67,8 +73,17 @@ export function buildApp({
     const { url: route = '' } = request.routeOptions;
     const { statusCode: status, elapsedTime: ms } = reply;
     metrics.request({ route, status, seconds: ms / 1000, ...providerOf(route) });
-    const trace = parseTraceparent(request.headers.traceparent);
-    log.debug({ requestId: request.id, route, status, ms, ...(trace && { traceId: trace.traceId }) }, 'answered');
+    const fields = {
+      requestId: request.id,
+      route,
+      status,
+      ms,
+      // Made only if the line is written.
+      get traceId(): string {
+        return traceOf(request).traceId;
+      },
+    };
+    log.debug(fields, 'answered');
   });
   registerHealth(app, health);
   registerGatekeeper(app, gatekeeper);

@@ -1,9 +1,11 @@
 import type { FastifyInstance, RouteShorthandOptions } from 'fastify';
 import { asVerdictError, type ErrorCode, VerdictError } from '../errors.ts';
 import { isObject, parseJson } from '../json.ts';
+import type { Trace } from '../trace.ts';
 import { type Decides, type Outcome, type Patience, patience } from './decider.ts';
 import { type Key, parseKey } from './keys.ts';
 import type { Metrics } from './metrics.ts';
+import { traceOf } from './traced.ts';
 import { type Shown, valueText } from './value.ts';
 
 /** What the provider's routes work with. */
@@ -55,7 +57,8 @@ export function registerGatekeeper(app: FastifyInstance, { decider, settings, me
         : 'decision';
     return await answer({ body: request.body, most: keys, idempotent: false, metrics }, async (asked) => {
       const signal = patience(verifyTimeout - MARGIN);
-      return await Promise.all(asked.map((key) => validate(key, decider(), shown, signal)));
+      const trace = traceOf(request);
+      return await Promise.all(asked.map((key) => validate(key, decider(), shown, signal, trace)));
     });
   });
   app.post('/v1/gatekeeper/mutate', { errorHandler: refusing(true) }, async (request, reply) => {
@@ -63,7 +66,8 @@ export function registerGatekeeper(app: FastifyInstance, { decider, settings, me
     const { mutateTimeout, keys } = settings();
     return await answer({ body: request.body, most: keys, idempotent: true, metrics }, async (asked) => {
       const signal = patience(mutateTimeout - MARGIN);
-      return await Promise.all(asked.map((key) => mutate(key, decider(), signal)));
+      const trace = traceOf(request);
+      return await Promise.all(asked.map((key) => mutate(key, decider(), signal, trace)));
     });
   });
 }
@@ -104,14 +108,14 @@ async function answer(
   }
 }
 
-async function validate(text: string, decider: Decides, shown: Shown, signal: Patience): Promise<Item> {
+async function validate(text: string, decider: Decides, shown: Shown, signal: Patience, trace: Trace): Promise<Item> {
   let key: Key;
   try {
     key = parseKey(text);
   } catch (thrown) {
     return refused(text, asVerdictError(thrown));
   }
-  const outcome = await decider.decide({ ...key, caller: 'gatekeeper', parameters: {} }, signal);
+  const outcome = await decider.decide({ ...key, caller: 'gatekeeper', parameters: {} }, signal, trace);
   return itemOf(text, outcome, shown);
 }
 
@@ -131,11 +135,11 @@ function itemOf(key: string, outcome: Outcome, shown: Shown): Item {
   }
 }
 
-async function mutate(text: string, decider: Decides, signal: Patience): Promise<Item> {
+async function mutate(text: string, decider: Decides, signal: Patience, trace: Trace): Promise<Item> {
   try {
     const { reference } = parseKey(text);
     if (reference.digest !== '') return { key: text, value: JSON.stringify(text), denied: '' };
-    const { digest } = await decider.pin(reference, signal);
+    const { digest } = await decider.pin(reference, signal, trace);
     const { registry, repository, tag } = reference;
     return { key: text, value: JSON.stringify(`${registry}/${repository}:${tag}@${digest}`), denied: '' };
   } catch (thrown) {

@@ -17,6 +17,8 @@ import type { Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRetire } from './retire.ts';
 import { describeTlsClientError, loadTls, reloadTls, secureOptions, type TlsMaterial } from './tls.ts';
+import { traceOf } from './traced.ts';
+import { createTracing, registeredTracer, type Tracing } from './tracing.ts';
 import { type Watch, watchFiles } from './watch.ts';
 
 export interface ServeOptions {
@@ -30,6 +32,8 @@ export interface ServeOptions {
   readonly now: () => number;
   /** Processors: one of them is left to the event loop. */
   readonly processors: number;
+  /** Where traces begin. Default: recorded by the SDK that is registered with OpenTelemetry, if there is one. */
+  readonly tracing?: Tracing;
 }
 
 /** A service that listens. */
@@ -61,6 +65,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 class Server {
   readonly #options: ServeOptions;
   readonly #metrics: Metrics;
+  readonly #tracing: Tracing;
   readonly #file: string;
   readonly #tls: Config['server']['tls'];
   readonly #watch: Watch;
@@ -79,6 +84,7 @@ class Server {
 
   constructor(options: ServeOptions, { file, config }: LoadedConfig) {
     this.#options = options;
+    this.#tracing = options.tracing ?? createTracing(registeredTracer());
     this.#metrics = createMetrics({ hosts: Object.keys(config.registries) });
     this.#file = file;
     this.#tls = config.server.tls;
@@ -90,7 +96,7 @@ class Server {
   }
 
   async start(loaded: LoadedConfig): Promise<Serving> {
-    this.#use(await openGeneration(loaded, 1, { ...this.#options, metrics: this.#metrics }));
+    this.#use(await openGeneration(loaded, 1, { ...this.#options, metrics: this.#metrics, tracing: this.#tracing }));
     const healthUrl = await this.#listenForHealth(loaded.config);
     const url = await this.#listen(loaded.config);
     this.#started.resolve();
@@ -145,8 +151,10 @@ class Server {
         entrypoints: () => this.#generation().service.policy.entrypoints,
         evaluate: (entrypoint, input, time) => evaluateOnce(this.#generation().service.policy, entrypoint, input, time),
         revisions: () => this.#revisions(),
-        onFault: (thrown) =>
-          this.#options.log.error({ error: asVerdictError(thrown) }, 'a request could not be answered'),
+        onFault: (thrown, request) => {
+          const fields = { error: asVerdictError(thrown), traceId: traceOf(request).traceId };
+          this.#options.log.error(fields, 'a request could not be answered');
+        },
         now: () => new Date(now()),
         newId: randomUUID,
         bodyBytes: data.bodyBytes,
@@ -155,6 +163,7 @@ class Server {
       health: this.#health(),
       metrics: this.#metrics,
       log: this.#options.log,
+      tracing: this.#tracing,
     };
   }
 
@@ -220,7 +229,11 @@ class Server {
     if (before === undefined || this.#isEnding) return false;
     try {
       const loaded = await load();
-      const next = await openGeneration(loaded, before.number + 1, { ...this.#options, metrics: this.#metrics });
+      const next = await openGeneration(loaded, before.number + 1, {
+        ...this.#options,
+        metrics: this.#metrics,
+        tracing: this.#tracing,
+      });
       this.#use(next);
       this.#retire(before);
       this.#metrics.reload('ok');

@@ -52,7 +52,12 @@ function decided(denied: string, gap = ''): Decided {
     cached: CACHED,
     durations: {},
   };
-  return { answer, evidence: { complete: gap === '', artifacts: [] } as unknown as Decided['evidence'], gap };
+  return {
+    answer,
+    evidence: { complete: gap === '', artifacts: [] } as unknown as Decided['evidence'],
+    gap,
+    traceId: '',
+  };
 }
 
 /** Decides by repository: what it is told to say, else it allows. */
