@@ -61,8 +61,9 @@ export function buildApp({
   registerTraces(app, tracing);
   app.setErrorHandler((thrown, request, reply) => {
     const error = errorOf(thrown);
-    if (error.code === 'INTERNAL')
-      log.error({ error, traceId: traceOf(request).traceId }, 'a request could not be answered');
+    const span = traceOf(request);
+    if (span.isRecorded) span.set({ 'error.type': error.code });
+    if (error.code === 'INTERNAL') log.error({ error, traceId: span.traceId }, 'a request could not be answered');
     reply.code(statusOf(error)).type('application/json').send(faultOf(error));
   });
   app.setNotFoundHandler((request, reply) => {

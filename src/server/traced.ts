@@ -33,7 +33,7 @@ export function registerTraces(app: FastifyInstance, tracing: Tracing): void {
     if (isSeen(request)) {
       const span = traceOf(request);
       span.set({ 'http.response.status_code': statusCode });
-      span.end(statusCode === 500 ? 'INTERNAL' : undefined);
+      span.end();
     }
     done();
   });

@@ -262,6 +262,9 @@ describe('spans', () => {
     const codes = failed.map(({ name, attributes }) => [name, attributes['error.type']]);
     expect(codes).toContainEqual(['decide', 'REGISTRY_DENIED']);
     expect(codes).toContainEqual(['resolve', 'REGISTRY_DENIED']);
+    await until(() => names().includes('request'));
+    const request = exporter.getFinishedSpans().find(({ name }) => name === 'request');
+    expect(request?.attributes).toMatchObject({ 'error.type': 'REGISTRY_DENIED', 'http.response.status_code': 500 });
   });
 });
 
