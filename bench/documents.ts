@@ -65,6 +65,7 @@ function exhibit(content: Uint8Array): Exhibit {
     subject: descriptor('application/vnd.oci.image.manifest.v1+json', SUBJECT, 1),
     repository: '',
     budget: newBudget(),
+    signal: new AbortController().signal,
     about: new Map([[SUBJECT, SUBJECT]]),
     fetch: async () => content,
     fetchSubject: async () => content,

@@ -117,6 +117,11 @@ export const CATALOGUE = {
     meaning: 'The registry, layout or directory has no such content.',
     remedy: 'Check the spelling of repository, tag and digest.',
   },
+  PLUGIN_FAILED: {
+    retryable: false,
+    meaning: 'A verifier plugin could not be run, ended badly, or gave no answer.',
+    remedy: 'Run its program by hand with the input that docs/plugins.md shows; the message has its own words.',
+  },
   POLICY_ABORTED: {
     retryable: false,
     meaning: 'The policy stopped with an error of its own (a conflict between rules, a trap).',

@@ -14,6 +14,7 @@ import { type Reference, requestedDigest } from './reference.ts';
 import type { Store } from './store.ts';
 import { describe, type Subject } from './subject.ts';
 import { attestationsAbout, findTargets, readTargets, type TargetFacts, type Targets } from './targets.ts';
+import { type Trace, within } from './trace.ts';
 import type { Verifier } from './verifier.ts';
 
 /** What is to be decided, and for whom. */
@@ -25,6 +26,8 @@ export interface Request {
   readonly namespace: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly signal?: AbortSignal;
+  /** What the decision belongs to. */
+  readonly trace?: Trace | undefined;
 }
 
 export type Step = 'resolve' | 'discover' | 'decide';
@@ -57,10 +60,15 @@ export interface Verdict {
  */
 export async function evaluate(request: Request, means: Means, policy: Policy): Promise<Verdict> {
   const started = performance.now();
-  const evidence = await gather(request, means);
+  const { trace } = request;
+  const evidence = await within(trace, 'gather', request.reference.requested, (span) =>
+    gather({ ...request, trace: span }, means),
+  );
   means.onStep?.('decide');
   const gathered = performance.now();
-  const decision = await policy.decide({ input: serialize(evidence), time: request.time });
+  const decision = await within(trace, 'policy', policy.info.name, () =>
+    policy.decide({ input: serialize(evidence), time: request.time }),
+  );
   const durations = { gather: gathered - started, policy: performance.now() - gathered };
   return { answer: answer(decision, evidence.head, evidenceDigest(evidence), [policy.info], durations), evidence };
 }
@@ -68,16 +76,18 @@ export async function evaluate(request: Request, means: Means, policy: Policy): 
 /** Everything that is known about a subject: the policy's input. Throws as {@link evaluate} does. */
 export async function gather(request: Request, means: Means): Promise<EvidenceSet> {
   const { store, limits } = means;
-  const { reference } = request;
+  const { reference, trace } = request;
   const deadline = AbortSignal.timeout(limits.deadline);
   const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
-  const reader = new Reader(store, reference, signal, limits);
+  const reader = new Reader(store, reference, signal, limits, trace);
 
   means.onStep?.('resolve');
   // A digest is known before anything was read, so the questions about it need not wait.
   const pinned = requestedDigest(reference);
-  const asked = pinned === '' ? undefined : ask(store, reference, pinned, true, signal);
-  const subject = await resolve(store, reference, signal);
+  const asked = pinned === '' ? undefined : ask(store, reference, pinned, true, signal, trace);
+  const subject = await within(trace, 'resolve', reference.requested, (span) =>
+    resolve(store, reference, signal, span),
+  );
   const targets = await findTargets(subject, means.platforms, limits, (entry) => reader.manifest(entry));
 
   means.onStep?.('discover');
@@ -86,6 +96,7 @@ export async function gather(request: Request, means: Means): Promise<EvidenceSe
     reference,
     reader,
     signal,
+    trace,
     time: request.time,
     about: about(subject, targets),
   });
@@ -108,8 +119,13 @@ export async function gather(request: Request, means: Means): Promise<EvidenceSe
   return evidence;
 }
 
-async function resolve(store: Store, reference: Reference, signal: AbortSignal): Promise<Subject> {
-  const resolved = await store.resolve(reference, signal);
+async function resolve(
+  store: Store,
+  reference: Reference,
+  signal: AbortSignal,
+  trace: Trace | undefined,
+): Promise<Subject> {
+  const resolved = await store.resolve(reference, signal, trace);
   const manifest = resolved.manifest && parseManifest(resolved.manifest, resolved.descriptor.mediaType);
   return { reference, resolved, manifest };
 }

@@ -11,6 +11,7 @@ import { placeOf, type Reference } from './reference.ts';
 import { type Artifact, carriesSignature, type Referrer, tellsType } from './referrer.ts';
 import { type ReportOrigin, report, unreadable } from './report.ts';
 import type { Listed, Source, Store } from './store.ts';
+import { type Attributes, type Trace, within } from './trace.ts';
 import type { Exhibit, Testimony, Verifier } from './verifier.ts';
 
 /** An artifact with what verifiers say of it. */
@@ -34,6 +35,8 @@ export interface GatherOptions {
   readonly reader: Reader;
   readonly time: Date;
   readonly signal: AbortSignal;
+  /** What all of it belongs to. */
+  readonly trace?: Trace | undefined;
   /** Digests that statements may name, by every algorithm, each with the digest that stands for it in the evidence. */
   readonly about: ReadonlyMap<string, string>;
 }
@@ -81,8 +84,8 @@ export class Gatherer {
   }
 
   #ask(digest: string, isSubject: boolean): Promise<readonly Answer[]> {
-    const { store, reference, signal } = this.#options;
-    return ask(store, reference, digest, isSubject, signal);
+    const { store, reference, signal, trace } = this.#options;
+    return ask(store, reference, digest, isSubject, signal, trace);
   }
 
   /** Where rules speak of types, entries that do not tell theirs are read first: fallback tags often say nothing. */
@@ -189,7 +192,7 @@ export class Gatherer {
 
   /** What the verifiers say: those of the first type in the table that accepts. */
   async #verify(descriptor: Descriptor, layers: readonly Descriptor[], anchor: Anchor): Promise<readonly Testimony[]> {
-    const { verifiers, reader, reference, time } = this.#options;
+    const { verifiers, reader, reference, time, signal, trace } = this.#options;
     const type = verifiers.find((verifier) => verifier.accepts({ descriptor, layers }))?.type;
     if (type === undefined)
       return [bare(report(ORIGIN, 'present', 'no verifier is configured for this type of artifact'))];
@@ -199,6 +202,7 @@ export class Gatherer {
       subject: anchor.descriptor,
       repository: placeOf(reference),
       budget: this.#budget,
+      signal,
       about: this.#about(anchor),
       fetch: (layer) => reader.blob(layer),
       fetchSubject: () => {
@@ -207,7 +211,7 @@ export class Gatherer {
       },
     };
     const speaking = verifiers.filter((verifier) => verifier.type === type && verifier.accepts({ descriptor, layers }));
-    return (await Promise.all(speaking.map((verifier) => testify(verifier, exhibit, time)))).flat();
+    return (await Promise.all(speaking.map((verifier) => testify(verifier, exhibit, time, trace)))).flat();
   }
 
   #about(anchor: Anchor): ReadonlyMap<string, string> {
@@ -224,10 +228,14 @@ export async function ask(
   digest: string,
   isSubject: boolean,
   signal: AbortSignal,
+  trace?: Trace,
 ): Promise<readonly Answer[]> {
   const sources = store.sources.filter((source) => source !== 'file' || isSubject);
   return await Promise.all(
-    sources.map(async (source) => ({ source, listing: await listing(store, reference, source, digest, signal) })),
+    sources.map(async (source) => ({
+      source,
+      listing: await listing(store, reference, source, digest, signal, trace),
+    })),
   );
 }
 
@@ -237,25 +245,45 @@ async function listing(
   source: Source,
   digest: string,
   signal: AbortSignal,
+  trace: Trace | undefined,
 ): Promise<Answer['listing']> {
   try {
-    return await store.referrers(reference, source, digest, signal);
+    return await store.referrers(reference, source, digest, signal, trace);
   } catch (thrown) {
     return { outcome: 'failed', entries: [], limit: '', error: asVerdictError(thrown, `asking ${source}`) };
   }
 }
 
 /** A verifier's mistake must not take the other evidence down, nor pass for an answer. */
-async function testify(verifier: Verifier, exhibit: Exhibit, time: Date): Promise<readonly Testimony[]> {
+async function testify(
+  verifier: Verifier,
+  exhibit: Exhibit,
+  time: Date,
+  trace: Trace | undefined,
+): Promise<readonly Testimony[]> {
   const origin = { verifier: { name: verifier.name, type: verifier.type } };
   try {
-    const testimonies = await verifier.verify(exhibit, time);
-    if (testimonies.length > 0) return testimonies;
-    throw new VerdictError('INTERNAL', 'the verifier said nothing');
+    return await within(trace, 'verify', verifier.name, async (span) => {
+      const testimonies = await verifier.verify(exhibit, time);
+      if (testimonies.length === 0) throw new VerdictError('INTERNAL', 'the verifier said nothing');
+      if (span?.isRecorded) span.set(told(exhibit, testimonies));
+      return testimonies;
+    });
   } catch (thrown) {
     const error = asVerdictError(thrown);
     return [bare(report(origin, 'errored', error.message, { error: error.toFacts() }))];
   }
+}
+
+/** What is told of a verifier's work: about what, how many reports, of which outcomes, and the first code that one has. */
+function told({ descriptor }: Exhibit, testimonies: readonly Testimony[]): Attributes {
+  const error = testimonies.find(({ report }) => report.error !== undefined)?.report.error;
+  return {
+    'verdict.artifact': descriptor.digest,
+    'verdict.reports': testimonies.length,
+    'verdict.outcomes': [...new Set(testimonies.map(({ report: { outcome } }) => outcome))].sort().join(','),
+    ...(error && { 'error.type': error.code }),
+  };
 }
 
 const bare = (one: Testimony['report']): Testimony => ({ report: one, document: undefined });

@@ -4,6 +4,7 @@ import type { Limits } from './limits.ts';
 import { MAX_MANIFEST_BYTES } from './manifest.ts';
 import type { Reference } from './reference.ts';
 import type { Store } from './store.ts';
+import type { Trace } from './trace.ts';
 
 /**
  * The reads of one decision: each content at most once, all of them within one budget. Content is named by its digest,
@@ -14,6 +15,7 @@ export class Reader {
   readonly #reference: Reference;
   readonly #signal: AbortSignal;
   readonly #limits: Pick<Limits, 'documentBytes' | 'downloadBytes'>;
+  readonly #trace: Trace | undefined;
   readonly #reads = new Map<string, Promise<Uint8Array>>();
   #downloaded = 0;
 
@@ -22,11 +24,13 @@ export class Reader {
     reference: Reference,
     signal: AbortSignal,
     limits: Pick<Limits, 'documentBytes' | 'downloadBytes'>,
+    trace?: Trace,
   ) {
     this.#store = store;
     this.#reference = reference;
     this.#signal = signal;
     this.#limits = limits;
+    this.#trace = trace;
   }
 
   manifest(descriptor: Descriptor): Promise<Uint8Array> {
@@ -62,6 +66,6 @@ export class Reader {
         `the evidence has more than the ${this.#limits.downloadBytes} bytes of limits.downloadBytes; collect less with \`collect\``,
       );
     }
-    return await this.#store.fetch(this.#reference, kind, descriptor, limit, this.#signal);
+    return await this.#store.fetch(this.#reference, kind, descriptor, limit, this.#signal, this.#trace);
   }
 }

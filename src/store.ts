@@ -2,6 +2,7 @@ import type { Descriptor } from './descriptor.ts';
 import type { VerdictError } from './errors.ts';
 import type { Source } from './generated/evidence.ts';
 import type { Reference } from './reference.ts';
+import type { Trace } from './trace.ts';
 
 export type { Source };
 
@@ -38,15 +39,15 @@ export interface Listing {
 /**
  * Where subjects and their evidence are. Every byte handed on was checked: size while it streamed, then digest.
  * `reference` says where to look (host and repository, layout, directory); all methods obey the signal and throw
- * VerdictError only.
+ * VerdictError only. `trace` is what the requests that they make belong to.
  */
 export interface Store {
   /** The forms in which evidence can be attached here; each is asked about each subject. */
   readonly sources: readonly Source[];
   /** What the reference names. */
-  resolve(reference: Reference, signal: AbortSignal): Promise<Resolved>;
+  resolve(reference: Reference, signal: AbortSignal, trace?: Trace): Promise<Resolved>;
   /** What is attached to the digest in one form. Returns `failed` instead of throwing. */
-  referrers(reference: Reference, source: Source, digest: string, signal: AbortSignal): Promise<Listing>;
+  referrers(reference: Reference, source: Source, digest: string, signal: AbortSignal, trace?: Trace): Promise<Listing>;
   /** A manifest (read from where manifests are) or a blob. Throws LIMIT_EXCEEDED before reading more than `limit` bytes. */
   fetch(
     reference: Reference,
@@ -54,6 +55,7 @@ export interface Store {
     descriptor: Descriptor,
     limit: number,
     signal: AbortSignal,
+    trace?: Trace,
   ): Promise<Uint8Array>;
   /** Gives back connections and file handles. */
   close(): Promise<void>;

@@ -20,6 +20,8 @@ export interface Exhibit {
   readonly about: ReadonlyMap<string, string>;
   /** What is left for this decision; counted down. */
   readonly budget: Budget;
+  /** Aborted when nobody waits for the decision any more. */
+  readonly signal: AbortSignal;
   /** Bytes of a layer, checked. Throws VerdictError. */
   readonly fetch: (layer: Descriptor) => Promise<Uint8Array>;
   /**

@@ -71,6 +71,7 @@ const OWNER: Readonly<Record<string, readonly string[]>> = {
   'tuf-js': ['config'],
   yaml: ['config', 'builtins', 'opa'],
   commander: ['cli'],
+  '@opentelemetry/api': ['server'],
   fastify: ['server'],
   'prom-client': ['server'],
   re2js: ['builtins', 'identity.ts'],

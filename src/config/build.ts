@@ -73,7 +73,8 @@ export async function buildVerifiers(
   surroundings: TrustSurroundings & { readonly fetch: Fetcher },
 ): Promise<Verifiers> {
   const trusts = await trustsOf(config, surroundings);
-  return await createConfigured(config, { trusts, fetch: surroundings.fetch });
+  const { fetch, environment } = surroundings;
+  return await createConfigured(config, { trusts, fetch, environment });
 }
 
 /** The configured verifiers, their trusts read. */

@@ -7,6 +7,13 @@ const SETTINGS: Readonly<Record<string, ReadonlyArray<Verifier['type']>>> = {
   schemas: ['sigstore', 'json'],
   trustPolicy: ['notation'],
   blobTrustPolicy: ['notation'],
+  command: ['plugin'],
+  artifactTypes: ['plugin'],
+  version: ['plugin'],
+  config: ['plugin'],
+  storeConfig: ['plugin'],
+  environment: ['plugin'],
+  timeout: ['plugin'],
 };
 
 /** What a verifier names that is not there, and what goes with another type. */
@@ -18,6 +25,13 @@ const misfits =
       schemas: Object.keys(verifier.schemas).length > 0,
       trustPolicy: verifier.trustPolicy,
       blobTrustPolicy: verifier.blobTrustPolicy,
+      command: verifier.command,
+      artifactTypes: verifier.artifactTypes.length > 0,
+      version: verifier.version,
+      config: Object.keys(verifier.config).length > 0,
+      storeConfig: Object.keys(verifier.storeConfig).length > 0,
+      environment: verifier.environment.length > 0,
+      timeout: verifier.timeout,
     };
     const foreign = Object.entries(SETTINGS)
       .filter(([name, types]) => Boolean(given[name]) && !types.includes(verifier.type))
@@ -33,10 +47,25 @@ const misfits =
     return [...foreign, ...unknown];
   };
 
+/** What a plugin needs; programs of others are run only where the configuration says so once for all. */
+const pluginFaults =
+  ({ enabled }: Config['plugins']) =>
+  ({ type, command, artifactTypes }: Verifier, index: number): readonly SchemaFault[] => {
+    if (type !== 'plugin') return [];
+    const pointer = `/verifiers/${index}`;
+    return [
+      ...(enabled
+        ? []
+        : [{ pointer: `${pointer}/type`, message: 'plugins are not run unless `plugins: {enabled: true}` says so' }]),
+      ...(command === undefined ? [{ pointer, message: 'type plugin needs `command`' }] : []),
+      ...(artifactTypes.length === 0 ? [{ pointer, message: 'type plugin needs `artifactTypes`' }] : []),
+    ];
+  };
+
 /** What a schema cannot say. */
 export function contradictions(config: Config): readonly SchemaFault[] {
-  const { policy, trust, verifiers, registries } = config;
-  const faults: SchemaFault[] = verifiers.flatMap(misfits(trust));
+  const { policy, trust, verifiers, registries, plugins } = config;
+  const faults: SchemaFault[] = [...verifiers.flatMap(misfits(trust)), ...verifiers.flatMap(pluginFaults(plugins))];
   if (policy.bundle !== undefined && (policy.sources.length > 0 || policy.rules.length > 0)) {
     faults.push({
       pointer: '/policy/bundle',

@@ -115,7 +115,7 @@ async function openSide(side: Side, { pool, store, surroundings, closers, observ
   const { policy, canaries, close } = await openPolicy(side, pool);
   closers.push(close);
   const trusts = await trustsOf(config, { ...surroundings, ownTrusts });
-  const { verifiers, close: closeVerifiers } = await createConfigured(config, { trusts, fetch: surroundings.fetch });
+  const { verifiers, close: closeVerifiers } = await createConfigured(config, { ...surroundings, trusts });
   closers.push(closeVerifiers);
   const means = await meansOf(config, store, verifiers.map(observe));
   const { digest, data } = policy.info;

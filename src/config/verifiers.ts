@@ -7,7 +7,13 @@ import type { Validator } from '../schema-fault.ts';
 import type { CertificatesTrust, Trust } from '../trust.ts';
 import { STARTER_SCHEMAS } from '../verifiers/json/schemas.ts';
 import { parseTrustPolicy, type TrustPolicy } from '../verifiers/notation/trust-policy.ts';
-import type { NotationSettings, SigstoreSettings, VerifierSettings } from '../verifiers/table.ts';
+import { checkExecutable } from '../verifiers/plugin/executable.ts';
+import type {
+  NotationSettings,
+  PluginVerifierSettings,
+  SigstoreSettings,
+  VerifierSettings,
+} from '../verifiers/table.ts';
 import { readSchema } from './resources.ts';
 import { readText } from './text.ts';
 import { readCrls } from './trust/crls.ts';
@@ -20,6 +26,8 @@ export interface Surroundings {
   readonly trusts: readonly Trust[];
   /** The network beyond registries. */
   readonly fetch: Fetcher;
+  /** Ours, of which plugins get a part. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** A verifier's settings with its files read; the schema compiler is only loaded where there are schemas. */
@@ -32,6 +40,8 @@ export async function verifierSettings(configured: Configured, surroundings: Sur
       return await sigstoreSettings(configured, surroundings);
     case 'notation':
       return await notationSettings(configured, surroundings);
+    case 'plugin':
+      return await pluginSettings(configured, surroundings);
   }
 }
 
@@ -63,6 +73,36 @@ async function notationSettings(configured: Configured, { trusts, fetch }: Surro
     crls,
     fetch: revocation.network ? fetch : undefined,
     revision: revisionOf(configured, known, [...policies, ...crls.map((crl) => digestOf(crl))]),
+  };
+}
+
+/** What every program needs to find others and its own files. */
+const COMMON_VARIABLES: readonly string[] = ['PATH', 'HOME'];
+/** Ratify's store over registries, with the credentials that docker's configuration has. */
+const DEFAULT_STORE = { version: '1.0.0', pluginBinDirs: [], store: { name: 'oras' } };
+const DEFAULT_VERSION = '1.0.0';
+/** Milliseconds. */
+const DEFAULT_TIMEOUT = 10_000;
+
+async function pluginSettings(
+  { name, command = '', artifactTypes, version, config, storeConfig, environment, timeout }: Configured,
+  surroundings: Surroundings,
+): Promise<PluginVerifierSettings> {
+  await checkExecutable(command);
+  const variables = [...COMMON_VARIABLES, ...environment].flatMap((variable) => {
+    const value = surroundings.environment[variable];
+    return value === undefined ? [] : [[variable, value] as const];
+  });
+  return {
+    type: 'plugin',
+    name,
+    command,
+    artifactTypes,
+    version: version ?? DEFAULT_VERSION,
+    config,
+    storeConfig: Object.keys(storeConfig).length === 0 ? DEFAULT_STORE : storeConfig,
+    environment: Object.fromEntries(variables),
+    timeout: timeout ?? DEFAULT_TIMEOUT,
   };
 }
 

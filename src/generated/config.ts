@@ -33,8 +33,8 @@ export interface Registry {
 export interface Verifier {
   /** How reports call it; unique. */
   readonly name: string;
-  /** Its type. `sigstore`: signatures and attestations of cosign and other Sigstore clients; `notation`: Notary Project signatures; `json`: every other JSON document. */
-  readonly type: 'sigstore' | 'notation' | 'json';
+  /** Its type. `sigstore`: signatures and attestations of cosign and other Sigstore clients; `notation`: Notary Project signatures; `plugin`: a program of your own that speaks Ratify v1's process protocol (docs/plugins.md); `json`: every other JSON document. In this order: the first type that accepts an artifact opens it. */
+  readonly type: 'sigstore' | 'notation' | 'plugin' | 'json';
   /** Of `sigstore` and `json`: JSON Schema per document type: `starter` for the one that comes with Verdict, or a file. */
   readonly schemas: Readonly<Record<string, string>>;
   /** Of `sigstore` and `notation`: names of the trusts that count. Empty: all. */
@@ -50,6 +50,20 @@ export interface Verifier {
     /** Ask the OCSP responders and fetch the lists that certificates name. */
     readonly network: boolean;
   };
+  /** Of `plugin`: absolute path of the program: a regular file that only its owner may write. It is run without arguments and without a shell, once for each artifact, and gets of our environment `PATH`, `HOME` and what `environment` names. */
+  readonly command?: string;
+  /** Of `plugin`: types of the artifacts that it is run for; `*`: all. No verifier of type `json` reads these then. */
+  readonly artifactTypes: readonly string[];
+  /** Of `plugin`: version of the protocol, as the plugin knows it. Default: `1.0.0`. */
+  readonly version?: string;
+  /** Of `plugin`: its own settings, handed over as `config`. `name` and `artifactTypes` are added where they are missing. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** Of `plugin`: the store by which it reaches the registry, handed over as `storeConfig`. Default: Ratify's store `oras` without settings. */
+  readonly storeConfig: Readonly<Record<string, unknown>>;
+  /** Of `plugin`: names of environment variables that it gets besides `PATH` and `HOME`. */
+  readonly environment: readonly string[];
+  /** Of `plugin`: milliseconds for one run; then it is ended with everything that it started. Default: 10000. */
+  readonly timeout?: number;
 }
 
 /** What to fetch of one artifact type. The first rule that fits counts; without one, everything is fetched. */
@@ -189,6 +203,11 @@ export interface Config {
   readonly verifiers: readonly Verifier[];
   /** Other policies, trusts and verifiers for some repositories or namespaces. All else in this file is for everybody. */
   readonly scopes: readonly Scope[];
+  /** Programs of others that look at evidence. */
+  readonly plugins: {
+    /** Run what verifiers of type `plugin` name. Without it, such a verifier is a fault of the configuration. */
+    readonly enabled: boolean;
+  };
   /** What to fetch of which type. */
   readonly collect: readonly CollectRule[];
   /** Narrow indexes to these platforms, as `os/architecture` or `os/architecture/variant`. */

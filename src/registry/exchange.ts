@@ -82,6 +82,7 @@ async function show<T>(
     sent: false,
     home: place.base,
     attempt,
+    trace: place.trace,
   };
   return await travel<Outcome<T>>(journey, means, signal, async ({ reply, isHome }) => {
     // Only the registry itself may ask who we are, not a storage that it leads to.

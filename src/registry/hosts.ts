@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { VerdictError } from '../errors.ts';
 import type { Reference } from '../reference.ts';
+import type { Trace } from '../trace.ts';
 import { isLoopback, type Reach } from './addresses.ts';
 import type { Credential, HostSettings } from './options.ts';
 
@@ -15,7 +16,7 @@ export interface TlsIdentity {
   readonly http2: boolean;
 }
 
-/** Where a repository is and how to get there. */
+/** Where a repository is, how to get there, and on whose behalf. */
 export interface Place {
   /** As in references: `docker.io` for Docker Hub. */
   readonly registry: string;
@@ -25,6 +26,8 @@ export interface Place {
   readonly tls: TlsIdentity;
   /** From the settings. */
   readonly credential: Credential | undefined;
+  /** What requests to it belong to; undefined: nothing. */
+  readonly trace: Trace | undefined;
 }
 
 /** Docker Hub is called by other names than its API. */
@@ -56,7 +59,7 @@ export class Hosts {
   }
 
   /** Where the repository of a reference is. Throws REFERENCE_INVALID for a host that no URL can hold. */
-  place({ registry, repository }: RegistryReference): Place {
+  place({ registry, repository }: RegistryReference, trace?: Trace): Place {
     const entries = this.#along(`${registry}/${repository}`);
     const host = API_HOSTS[registry] ?? registry;
     const scheme = this.#isPlain(entries, hostnameOf(host)) ? 'http' : 'https';
@@ -66,6 +69,7 @@ export class Hosts {
       base: new URL(`${scheme}://${host}/v2/${repository}/`),
       tls: entries.find((entry) => entry.tls !== undefined)?.tls ?? ORDINARY_TLS,
       credential: entries.find((entry) => entry.settings.credential !== undefined)?.settings.credential,
+      trace,
     };
   }
 

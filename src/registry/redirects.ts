@@ -1,4 +1,5 @@
 import { VerdictError } from '../errors.ts';
+import type { Trace } from '../trace.ts';
 import type { Hosts, TlsIdentity } from './hosts.ts';
 import type { Hop, Reply, Transport } from './transport.ts';
 
@@ -21,6 +22,8 @@ export interface Journey {
   /** Whose location decides where servers may send us. */
   readonly home: URL;
   readonly attempt: number;
+  /** What it belongs to; who answers is told only as long as that is the first origin. */
+  readonly trace?: Trace | undefined;
 }
 
 export interface Arrival {
@@ -54,6 +57,8 @@ export async function travel<T>(
       tls: url.origin === start.origin ? journey.tls : hosts.tlsOf(url),
       from: hosts.isNamed(url) ? undefined : isAsked ? hosts.outset : transport.reachOf(journey.home),
       attempt: journey.attempt,
+      trace: journey.trace,
+      isTold: isHome,
     };
     const step: Step<T> = await transport.send(hop, signal, async (reply) => {
       const target = targetOf(reply);

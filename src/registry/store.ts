@@ -2,6 +2,7 @@ import { checkContent, type Descriptor, digestOf, isDigest, descriptor as makeDe
 import { asVerdictError, VerdictError } from '../errors.ts';
 import type { Reference } from '../reference.ts';
 import { type Listing, type Resolved, type Source, type Store, UNSUPPORTED } from '../store.ts';
+import type { Trace } from '../trace.ts';
 import { Authenticator } from './auth.ts';
 import { Client } from './client.ts';
 import { fileCredentials } from './credentials.ts';
@@ -60,8 +61,8 @@ class RegistryStore implements Store {
     this.#unsupported = new Recent(surroundings.now, MAX_UNSUPPORTED);
   }
 
-  async resolve(reference: Reference, signal: AbortSignal): Promise<Resolved> {
-    const { place, tag, digest: pinned } = this.#locate(reference);
+  async resolve(reference: Reference, signal: AbortSignal, trace?: Trace): Promise<Resolved> {
+    const { place, tag, digest: pinned } = this.#locate(reference, trace);
     const found = await this.#client.manifest(place, pinned === '' ? tag : pinned, signal);
     const { bytes, mediaType, digest } = found;
     const others = ALGORITHMS.map((algorithm) => digestOf(bytes, algorithm)).filter((other) => other !== digest);
@@ -69,9 +70,15 @@ class RegistryStore implements Store {
     return { descriptor, manifest: bytes, digests: [digest, ...others] };
   }
 
-  async referrers(reference: Reference, source: Source, digest: string, signal: AbortSignal): Promise<Listing> {
+  async referrers(
+    reference: Reference,
+    source: Source,
+    digest: string,
+    signal: AbortSignal,
+    trace?: Trace,
+  ): Promise<Listing> {
     try {
-      const { place } = this.#locate(reference);
+      const { place } = this.#locate(reference, trace);
       if (!isDigest(digest)) throw new VerdictError('DESCRIPTOR_INVALID', 'what is asked about is not a digest');
       return await this.#ask(place, source, digest, signal);
     } catch (thrown) {
@@ -85,8 +92,9 @@ class RegistryStore implements Store {
     descriptor: Descriptor,
     limit: number,
     signal: AbortSignal,
+    trace?: Trace,
   ): Promise<Uint8Array> {
-    const { place } = this.#locate(reference);
+    const { place } = this.#locate(reference, trace);
     if (descriptor.size > limit) {
       throw new VerdictError(
         'LIMIT_EXCEEDED',
@@ -101,11 +109,14 @@ class RegistryStore implements Store {
     await this.#transport.close();
   }
 
-  #locate(reference: Reference): { readonly place: Place; readonly tag: string; readonly digest: string } {
+  #locate(
+    reference: Reference,
+    trace: Trace | undefined,
+  ): { readonly place: Place; readonly tag: string; readonly digest: string } {
     if (reference.kind !== 'registry') {
       throw new VerdictError('REFERENCE_INVALID', `${reference.requested} does not name a registry`);
     }
-    return { place: this.#hosts.place(reference), tag: reference.tag, digest: reference.digest };
+    return { place: this.#hosts.place(reference, trace), tag: reference.tag, digest: reference.digest };
   }
 
   async #ask(place: Place, source: Source, digest: string, signal: AbortSignal): Promise<Listing> {

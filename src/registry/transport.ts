@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { VerdictError } from '../errors.ts';
 import type { RequestEvent } from '../request-event.ts';
+import type { Span, Trace } from '../trace.ts';
 import { bareHostname, checkReach, isLoopback, outermost, type Reach, reachOf } from './addresses.ts';
 import { networkFault } from './faults.ts';
 import type { TlsIdentity } from './hosts.ts';
@@ -19,6 +20,10 @@ export interface Hop {
   /** Where the server lies that sent us here; undefined where we came by ourselves. */
   readonly from: Reach | undefined;
   readonly attempt: number;
+  /** What it belongs to; undefined: nothing. */
+  readonly trace?: Trace | undefined;
+  /** Whether the server is told of the trace. Default false. */
+  readonly isTold?: boolean;
 }
 
 /** The head of an answer, and its body as it comes. */
@@ -84,13 +89,15 @@ export class Transport {
     const { now } = this.#options.surroundings;
     const started = now();
     const tally = { status: 0, bytes: 0 };
+    const span = hop.trace?.begin('registry', hop.url.host);
     const finish = (error: RequestEvent['error']): void => {
       const { method, url, attempt } = hop;
       const event = { method, url: url.origin + url.pathname, host: url.host, ms: now() - started, attempt, error };
       this.#options.onRequest({ ...event, ...tally });
+      if (span !== undefined) conclude(span, { ...event, ...tally });
     };
     try {
-      const result = await this.#exchange(hop, signal, tally, read);
+      const result = await this.#exchange(hop, span, signal, tally, read);
       finish('');
       return result;
     } catch (thrown) {
@@ -102,6 +109,7 @@ export class Transport {
 
   async #exchange<T>(
     hop: Hop,
+    span: Span | undefined,
     signal: AbortSignal,
     tally: { status: number; bytes: number },
     read: (reply: Reply) => Promise<T>,
@@ -112,7 +120,12 @@ export class Transport {
       origin: url.origin,
       path: url.pathname + url.search,
       method,
-      headers: { 'user-agent': 'verdict', 'accept-encoding': 'identity', ...headers },
+      headers: {
+        'user-agent': 'verdict',
+        'accept-encoding': 'identity',
+        ...headers,
+        ...(hop.isTold === true && span?.headers()),
+      },
       ...(body !== undefined && { body }),
       signal,
     });
@@ -180,6 +193,18 @@ export class Transport {
     this.#reaches.set(hostname, outermost(addresses), Number.POSITIVE_INFINITY);
     return addresses;
   }
+}
+
+function conclude(span: Span, { method, url, status, attempt, error }: RequestEvent): void {
+  if (span.isRecorded) {
+    span.set({
+      'http.request.method': method,
+      'url.full': url,
+      'http.response.status_code': status,
+      'http.request.resend_count': attempt - 1,
+    });
+  }
+  span.end(error === '' ? undefined : error);
 }
 
 const isAddress = (url: URL): boolean => url.hostname.startsWith('[') || /^[0-9.]+$/.test(url.hostname);

@@ -8,7 +8,8 @@ import type { Metrics } from './metrics.ts';
 import { faultOf, type NativeDeps, registerNative } from './native.ts';
 import type { ProviderDeps } from './provider.ts';
 import { RATIFY_MUTATE, RATIFY_VERIFY, type RatifyDeps, registerRatify } from './ratify/ratify.ts';
-import { parseTraceparent } from './trace-context.ts';
+import { registerTraces, traceOf } from './traced.ts';
+import { createTracing, type Tracing } from './tracing.ts';
 
 /** What the application is made of. */
 export interface AppDeps {
@@ -21,6 +22,8 @@ export interface AppDeps {
   readonly health: HealthDeps;
   readonly metrics: Pick<Metrics, 'request'>;
   readonly log: Logger;
+  /** Default: every request has a trace, and nobody records it. */
+  readonly tracing?: Tracing;
   /** Bytes of one request. */
   readonly bodyBytes: number;
   /** Fastify's `https`; undefined: plain HTTP. */
@@ -45,6 +48,7 @@ export function buildApp({
   health,
   metrics,
   log,
+  tracing = createTracing(undefined),
   bodyBytes,
   https,
 }: AppDeps): FastifyInstance {
@@ -59,9 +63,12 @@ export function buildApp({
   // Bodies are read strictly where they are used; nobody's prototype is at stake before.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-  app.setErrorHandler((thrown, _request, reply) => {
+  registerTraces(app, tracing);
+  app.setErrorHandler((thrown, request, reply) => {
     const error = errorOf(thrown);
-    if (error.code === 'INTERNAL') log.error({ error }, 'a request could not be answered');
+    const span = traceOf(request);
+    if (span.isRecorded) span.set({ 'error.type': error.code });
+    if (error.code === 'INTERNAL') log.error({ error, traceId: span.traceId }, 'a request could not be answered');
     reply.code(statusOf(error)).type('application/json').send(faultOf(error));
   });
   app.setNotFoundHandler((request, reply) => {
@@ -72,8 +79,17 @@ export function buildApp({
     const { url: route = '' } = request.routeOptions;
     const { statusCode: status, elapsedTime: ms } = reply;
     metrics.request({ route, status, seconds: ms / 1000, ...providerOf(route) });
-    const trace = parseTraceparent(request.headers.traceparent);
-    log.debug({ requestId: request.id, route, status, ms, ...(trace && { traceId: trace.traceId }) }, 'answered');
+    const fields = {
+      requestId: request.id,
+      route,
+      status,
+      ms,
+      // Made only if the line is written.
+      get traceId(): string {
+        return traceOf(request).traceId;
+      },
+    };
+    log.debug(fields, 'answered');
   });
   registerHealth(app, health);
   registerGatekeeper(app, gatekeeper);

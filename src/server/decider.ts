@@ -5,12 +5,14 @@ import type { EvidenceSet } from '../evidence.ts';
 import type { Answer } from '../generated/decision.ts';
 import { bothAllow, type Policy, SILENT } from '../policy.ts';
 import type { Reference } from '../reference.ts';
+import { type Span, type Trace, within } from '../trace.ts';
 import { DecisionCache, type Got, type Made } from './cache/cache.ts';
 import { decisionKey } from './cache/key.ts';
 import { lifeOf, shortest } from './cache/life.ts';
 import { retryableGap } from './cache/undecided.ts';
 import type { Logger } from './log.ts';
 import type { CacheEvent, DecisionOutcome, Metrics } from './metrics.ts';
+import type { Tracing } from './tracing.ts';
 
 export type ImageReference = Extract<Reference, { readonly kind: 'registry' }>;
 
@@ -41,6 +43,8 @@ export interface Decided {
   readonly documents: EvidenceSet['documents'];
   /** What could not be looked up and may be at the next try; empty where there is nothing. */
   readonly gap: string;
+  /** Trace in which it was made. */
+  readonly traceId: string;
 }
 
 export type Outcome =
@@ -53,6 +57,7 @@ export interface DeciderOptions {
   readonly now: () => number;
   readonly metrics: DeciderMetrics;
   readonly log: Logger;
+  readonly tracing: Pick<Tracing, 'renewal'>;
 }
 
 export type DeciderMetrics = Pick<Metrics, 'decision' | 'stage' | 'cache' | 'cacheSize' | 'flights' | 'deadlineMissed'>;
@@ -98,10 +103,11 @@ export class Decider {
   readonly #now: () => number;
   readonly #metrics: DeciderMetrics;
   readonly #log: Logger;
+  readonly #tracing: DeciderOptions['tracing'];
   readonly #decisions: DecisionCache<Kept<Decided>>;
   readonly #pins: DecisionCache<Kept<string>>;
 
-  constructor(service: Service, { now, metrics, log }: DeciderOptions) {
+  constructor(service: Service, { now, metrics, log, tracing }: DeciderOptions) {
     const { cache, concurrency } = service.config.server;
     const { deadline, policyTime } = service.config.limits;
     // Gathering has the deadline to itself; then the policy waits for a worker, and runs.
@@ -110,6 +116,7 @@ export class Decider {
     this.#now = now;
     this.#metrics = metrics;
     this.#log = log;
+    this.#tracing = tracing;
     this.#decisions = new DecisionCache({ ...common, maxBytes: cache.bytes });
     this.#pins = new DecisionCache({ ...common, maxBytes: PINS_BYTES });
   }
@@ -121,11 +128,15 @@ export class Decider {
     this.#metrics.flights(flights);
   }
 
-  /** Never throws. An aborted signal ends the waiting, not the work; none is made where there is nothing to wait for. */
-  async decide(question: Question, signal: Patience): Promise<Outcome> {
+  /**
+   * Never throws. An aborted signal ends the waiting, not the work; none is made where there is nothing to wait for. Work
+   * belongs to the trace of whoever began it.
+   */
+  async decide(question: Question, signal: Patience, trace: Trace): Promise<Outcome> {
+    const span = trace.begin('decide', question.reference.requested);
     try {
       const asked = question.reference;
-      const reference = asked.digest === '' ? await this.pin(asked, signal) : asked;
+      const reference = asked.digest === '' ? await this.pin(asked, signal, span) : asked;
       const { digest, requested, registry, repository } = reference;
       const { namespace, caller, parameters, wants } = question;
       const { revision } = this.#service;
@@ -140,40 +151,60 @@ export class Decider {
         revision,
         wants,
       });
-      const got = found(this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal())));
+      const got = found(
+        this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal(), span)),
+      );
       this.#count(got);
+      if (got.state === 'joined') this.#tellJoined(question, got.value, span);
+      conclude(span, got);
       return { kind: 'decided', decided: got.value, cached: got.cached };
     } catch (thrown) {
       const error = asVerdictError(thrown);
       const { requested } = question.reference;
-      this.#log.warn({ reference: requested, namespace: question.namespace, error: error.toFacts() }, 'no decision');
+      const { namespace } = question;
+      const { traceId } = span;
+      this.#log.warn({ reference: requested, namespace, traceId, error: error.toFacts() }, 'no decision');
       this.#metrics.decision(this.#service.everybody.policy.info.name, 'error', error.code);
       if (error.code === 'DEADLINE_EXCEEDED') this.#metrics.deadlineMissed();
+      span.end(error.code);
       return { kind: 'fault', error };
     }
   }
 
   /** The reference with the digest that its tag stands for now, or a short time ago. Throws VerdictError. */
-  async pin(reference: ImageReference, signal: Patience): Promise<ImageReference> {
+  async pin(reference: ImageReference, signal: Patience, trace: Trace): Promise<ImageReference> {
     if (reference.digest !== '') return reference;
     const { registry, repository, tag } = reference;
     const key = JSON.stringify([registry, repository, tag]);
     const resolve = (work: AbortSignal): Promise<Made<Kept<string>>> =>
-      this.#kept(() => this.#resolve(reference, work));
+      this.#kept(() => this.#resolve(reference, work, trace));
     const got = found(this.#pins.hit(key) ?? (await this.#pins.get(key, signal(), resolve)));
     return { ...reference, digest: got.value };
   }
 
-  async #resolve(reference: ImageReference, signal: AbortSignal): Promise<Made<string>> {
+  async #resolve(reference: ImageReference, signal: AbortSignal, trace: Trace): Promise<Made<string>> {
     const started = performance.now();
-    const { descriptor } = await this.#service.everybody.means.store.resolve(reference, signal);
+    const { descriptor } = await within(trace, 'resolve', reference.requested, (span) =>
+      this.#service.everybody.means.store.resolve(reference, signal, span),
+    );
     this.#metrics.stage('resolve', (performance.now() - started) / 1000);
     const fresh = this.#now() + this.#service.config.server.cache.tags;
     return { value: descriptor.digest, bytes: PIN_BYTES, life: { fresh, stale: fresh } };
   }
 
-  #join(key: string, question: Question, signal: AbortSignal): Promise<Got<Kept<Decided>>> {
-    return this.#decisions.get(key, signal, (work) => this.#kept(() => this.#make(question, work)));
+  #join(key: string, question: Question, signal: AbortSignal, trace: Trace): Promise<Got<Kept<Decided>>> {
+    return this.#decisions.get(key, signal, (work, isRenewal) =>
+      this.#kept(() => (isRenewal ? this.#renew(question, work) : this.#make(question, work, trace))),
+    );
+  }
+
+  async #renew(question: Question, signal: AbortSignal): Promise<Made<Decided>> {
+    const span = this.#tracing.renewal();
+    try {
+      return await this.#make(question, signal, span);
+    } finally {
+      span.end();
+    }
   }
 
   /** What is not there is asked for again soon, because somebody may be pushing it; trouble that may pass, at once. */
@@ -189,11 +220,11 @@ export class Decider {
     }
   }
 
-  async #make(question: Question, signal: AbortSignal): Promise<Made<Decided>> {
+  async #make(question: Question, signal: AbortSignal, trace: Trace): Promise<Made<Decided>> {
     const { reference, namespace, wants } = question;
     const { config, sidesFor } = this.#service;
     const time = new Date(this.#now());
-    const request = { ...question, time, signal };
+    const request = { ...question, time, signal, trace };
     const asked = ({ policy }: OpenSide): Policy => (wants.advice ? policy : SILENT);
     const [everybody, own] = sidesFor({ registry: reference.registry, repository: reference.repository, namespace });
     const [verdict, ofNamespace] = await Promise.all([
@@ -207,7 +238,7 @@ export class Decider {
     const gap = verdicts.map(({ evidence }) => retryableGap(evidence)).find((text) => text !== '') ?? '';
     // What a namespace's verifiers said is for its own policy alone.
     const documents = wants.documents ? verdict.evidence.documents : NONE;
-    const value = { answer, evidence: verdict.evidence.head, documents, gap };
+    const value = { answer, evidence: verdict.evidence.head, documents, gap, traceId: trace.traceId };
     this.#tell(question, value);
     const text = JSON.stringify(answer).length + JSON.stringify(verdict.evidence.head).length;
     const bytes = ENTRY_BYTES + OBJECT_FACTOR * text + DOCUMENT_FACTOR * sizeOf(documents);
@@ -218,15 +249,24 @@ export class Decider {
   }
 
   /** Every decision is told of once, when it is made. */
-  #tell({ namespace, caller }: Question, { answer, gap }: Decided): void {
+  #tell({ namespace, caller }: Question, { answer, gap, traceId }: Decided): void {
     const { decision, subject, durations, id } = answer;
     const { allow, violations } = decision;
     const codes = [...new Set(violations.map(({ code }) => code))];
     const { requested: reference, digest } = subject;
     this.#log.info(
-      { reference, digest, namespace, caller, allow, codes, ...(gap && { gap }), id, ms: durations },
+      { reference, digest, namespace, caller, traceId, allow, codes, ...(gap && { gap }), id, ms: durations },
       'decided',
     );
+  }
+
+  /** Who waited for a decision that another request began finds it by that one's trace. */
+  #tellJoined(
+    { namespace, caller }: Question,
+    { answer: { id, subject }, traceId: joined }: Decided,
+    { traceId }: Trace,
+  ): void {
+    this.#log.info({ reference: subject.requested, namespace, caller, traceId, joined, id }, 'joined');
   }
 
   #count({ value: { answer, gap }, state }: Got<Decided>): void {
@@ -247,6 +287,20 @@ const NONE: EvidenceSet['documents'] = new Map();
 
 const sizeOf = (documents: EvidenceSet['documents']): number =>
   [...documents.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
+
+function conclude(span: Span, { state, value: { answer, traceId } }: Got<Decided>): void {
+  if (span.isRecorded) {
+    const { allow, violations } = answer.decision;
+    const code = violations[0]?.code ?? '';
+    span.set({
+      'verdict.allow': allow,
+      'verdict.code': code,
+      'verdict.cache': EVENTS[state],
+      'verdict.made_in': traceId,
+    });
+  }
+  span.end();
+}
 
 const EVENTS: Readonly<Record<Got<unknown>['state'], CacheEvent>> = {
   hit: 'hit',

@@ -32,11 +32,11 @@ export function registerGatekeeper(app: FastifyInstance, deps: ProviderDeps): vo
         };
       },
     };
-    return await answerValidation(request.body, deps, DIALECT, express);
+    return await answerValidation(request, deps, DIALECT, express);
   });
   app.post('/v1/gatekeeper/mutate', { errorHandler: refusing(DIALECT, true) }, async (request, reply) => {
     reply.type('application/json');
-    return await answerMutation(request.body, deps, DIALECT);
+    return await answerMutation(request, deps, DIALECT);
   });
 }
 

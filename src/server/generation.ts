@@ -5,6 +5,7 @@ import { Decider } from './decider.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { observed } from './observed.ts';
+import type { Tracing } from './tracing.ts';
 
 /** A configuration at work, with its number. */
 export interface Generation {
@@ -21,6 +22,7 @@ export interface GenerationOptions {
   readonly processors: number;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly tracing: Tracing;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface GenerationOptions {
 export async function openGeneration(
   loaded: LoadedConfig,
   number: number,
-  { environment, now, processors, metrics, log }: GenerationOptions,
+  { environment, now, processors, metrics, log, tracing }: GenerationOptions,
 ): Promise<Generation> {
   const workers = { size: Math.max(1, processors - 1), spares: 1 };
   const service = await openService(loaded, {
@@ -42,7 +44,7 @@ export async function openGeneration(
   });
   try {
     await prove(service, new Date(now()));
-    return { number, service, decider: new Decider(service, { now, metrics, log }) };
+    return { number, service, decider: new Decider(service, { now, metrics, log, tracing }) };
   } catch (fault) {
     await service.close();
     throw fault;

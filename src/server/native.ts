@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { asVerdictError, VerdictError } from '../errors.ts';
 import { isObject, parseJson } from '../json.ts';
+import type { Trace } from '../trace.ts';
 import { type Decides, ORDINARY, type Outcome, type Patience, patience, type Question } from './decider.ts';
 import { parseKey } from './keys.ts';
+import { traceOf } from './traced.ts';
 import { valueText } from './value.ts';
 
 /** What the native routes work with. */
@@ -24,11 +26,15 @@ export interface NativeSettings {
 export function registerNative(app: FastifyInstance, { decider, settings }: NativeDeps): void {
   app.post('/v1/verify', async (request, reply) => {
     reply.type('application/json');
-    return await answerAll(request.body, settings(), (question, signal) => verify(decider(), question, signal));
+    const trace = traceOf(request);
+    return await answerAll(request.body, settings(), (question, signal) => verify(decider(), question, signal, trace));
   });
   app.post('/v1/evidence', async (request, reply) => {
     reply.type('application/json');
-    return await answerAll(request.body, settings(), (question, signal) => evidence(decider(), question, signal));
+    const trace = traceOf(request);
+    return await answerAll(request.body, settings(), (question, signal) =>
+      evidence(decider(), question, signal, trace),
+    );
   });
 }
 
@@ -77,13 +83,13 @@ function questionOf(value: unknown, { parameters: known }: NativeSettings): Ques
   return { ...key, caller: 'api', parameters, wants: ORDINARY };
 }
 
-async function verify(decider: Decides, question: Question, signal: Patience): Promise<string> {
-  const { decided, cached } = settled(await decider.decide(question, signal));
+async function verify(decider: Decides, question: Question, signal: Patience, trace: Trace): Promise<string> {
+  const { decided, cached } = settled(await decider.decide(question, signal, trace));
   return valueText(decided, cached, { kind: 'decision' });
 }
 
-async function evidence(decider: Decides, question: Question, signal: Patience): Promise<string> {
-  const { decided } = settled(await decider.decide(question, signal));
+async function evidence(decider: Decides, question: Question, signal: Patience, trace: Trace): Promise<string> {
+  const { decided } = settled(await decider.decide(question, signal, trace));
   return JSON.stringify(decided.evidence);
 }
 

@@ -1,9 +1,11 @@
-import type { RouteShorthandOptions } from 'fastify';
+import type { FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { asVerdictError, type ErrorCode, VerdictError } from '../errors.ts';
 import { isObject, parseJson } from '../json.ts';
+import type { Trace } from '../trace.ts';
 import { type Decides, type Outcome, type Patience, patience, type Wants } from './decider.ts';
 import type { Key } from './keys.ts';
 import type { Metrics } from './metrics.ts';
+import { traceOf } from './traced.ts';
 
 /** What the routes of a provider work with. */
 export interface ProviderDeps {
@@ -95,16 +97,17 @@ export const refusing =
  * there are no items at all, because Gatekeeper keeps items.
  */
 export async function answerValidation(
-  body: unknown,
+  request: FastifyRequest,
   { decider, settings, metrics }: ProviderDeps,
   dialect: Dialect,
   express: Express,
 ): Promise<string> {
   const { keys, verifyTimeout } = settings();
   const signal = patience(verifyTimeout - MARGIN);
-  return await answer({ body, most: keys, idempotent: false, metrics, dialect }, async (key) => {
+  const trace = traceOf(request);
+  return await answer({ body: request.body, most: keys, idempotent: false, metrics, dialect }, async (key) => {
     const question = { ...dialect.key(key), caller: 'gatekeeper', parameters: {}, wants: express.wants } as const;
-    const outcome = await decider().decide(question, signal);
+    const outcome = await decider().decide(question, signal, trace);
     if (outcome.kind === 'fault') throw outcome.error;
     const { text, denied, settled } = express.value(outcome);
     return settled ? { key, value: text, denied } : { key, undecided: outcome.decided.gap, code: 'UNDECIDED' };
@@ -113,22 +116,23 @@ export async function answerValidation(
 
 /** Answers a mutation request: a tag becomes `registry/repository:tag@digest`, what has a digest stays. */
 export async function answerMutation(
-  body: unknown,
+  request: FastifyRequest,
   { decider, settings, metrics }: ProviderDeps,
   dialect: Dialect,
 ): Promise<string> {
   const { keys, mutateTimeout } = settings();
   const signal = patience(mutateTimeout - MARGIN);
-  return await answer({ body, most: keys, idempotent: true, metrics, dialect }, async (key) => {
+  const trace = traceOf(request);
+  return await answer({ body: request.body, most: keys, idempotent: true, metrics, dialect }, async (key) => {
     const { reference } = dialect.key(key);
-    const value = reference.digest === '' ? await pinned(reference, decider(), signal) : key;
+    const value = reference.digest === '' ? await pinned(reference, decider(), signal, trace) : key;
     return { key, value: JSON.stringify(value), denied: '' };
   });
 }
 
-async function pinned(reference: Key['reference'], decider: Decides, signal: Patience): Promise<string> {
+async function pinned(reference: Key['reference'], decider: Decides, signal: Patience, trace: Trace): Promise<string> {
   const { registry, repository, tag } = reference;
-  const { digest } = await decider.pin(reference, signal);
+  const { digest } = await decider.pin(reference, signal, trace);
   return `${registry}/${repository}:${tag}@${digest}`;
 }
 

@@ -18,6 +18,8 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import type { RatifyForm } from './ratify/value.ts';
 import { createRetire } from './retire.ts';
 import { describeTlsClientError, loadTls, reloadTls, secureOptions, type TlsMaterial } from './tls.ts';
+import { traceOf } from './traced.ts';
+import { createTracing, registeredTracer, type Tracing } from './tracing.ts';
 import { type Watch, watchFiles } from './watch.ts';
 
 export interface ServeOptions {
@@ -31,6 +33,8 @@ export interface ServeOptions {
   readonly now: () => number;
   /** Processors: one of them is left to the event loop. */
   readonly processors: number;
+  /** Where traces begin. Default: recorded by the SDK that is registered with OpenTelemetry, if there is one. */
+  readonly tracing?: Tracing;
 }
 
 /** A service that listens. */
@@ -62,6 +66,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 class Server {
   readonly #options: ServeOptions;
   readonly #metrics: Metrics;
+  readonly #tracing: Tracing;
   readonly #file: string;
   readonly #tls: Config['server']['tls'];
   readonly #watch: Watch;
@@ -80,6 +85,7 @@ class Server {
 
   constructor(options: ServeOptions, { file, config }: LoadedConfig) {
     this.#options = options;
+    this.#tracing = options.tracing ?? createTracing(registeredTracer());
     this.#metrics = createMetrics({ hosts: Object.keys(config.registries) });
     this.#file = file;
     this.#tls = config.server.tls;
@@ -91,7 +97,7 @@ class Server {
   }
 
   async start(loaded: LoadedConfig): Promise<Serving> {
-    this.#use(await openGeneration(loaded, 1, { ...this.#options, metrics: this.#metrics }));
+    this.#use(await openGeneration(loaded, 1, { ...this.#options, metrics: this.#metrics, tracing: this.#tracing }));
     const healthUrl = await this.#listenForHealth(loaded.config);
     const url = await this.#listen(loaded.config);
     this.#started.resolve();
@@ -141,15 +147,17 @@ class Server {
     const config = (): Config => this.#generation().service.config;
     return {
       gatekeeper: { decider, settings: () => config().server, metrics: this.#metrics },
-      ratify: { form: () => formOf(config()), newId: randomUUID, now: () => new Date(now()) },
+      ratify: { form: () => formOf(config()), now: () => new Date(now()) },
       native: { decider, settings: () => ({ ...config().server, deadline: config().limits.deadline }) },
       data: {
         entrypoints: () => this.#generation().service.everybody.policy.entrypoints,
         evaluate: (entrypoint, input, time) =>
           evaluateOnce(this.#generation().service.everybody.policy, entrypoint, input, time),
         revisions: () => this.#revisions(),
-        onFault: (thrown) =>
-          this.#options.log.error({ error: asVerdictError(thrown) }, 'a request could not be answered'),
+        onFault: (thrown, request) => {
+          const fields = { error: asVerdictError(thrown), traceId: traceOf(request).traceId };
+          this.#options.log.error(fields, 'a request could not be answered');
+        },
         now: () => new Date(now()),
         newId: randomUUID,
         bodyBytes: data.bodyBytes,
@@ -158,6 +166,7 @@ class Server {
       health: this.#health(),
       metrics: this.#metrics,
       log: this.#options.log,
+      tracing: this.#tracing,
     };
   }
 
@@ -223,7 +232,11 @@ class Server {
     if (before === undefined || this.#isEnding) return false;
     try {
       const loaded = await load();
-      const next = await openGeneration(loaded, before.number + 1, { ...this.#options, metrics: this.#metrics });
+      const next = await openGeneration(loaded, before.number + 1, {
+        ...this.#options,
+        metrics: this.#metrics,
+        tracing: this.#tracing,
+      });
       this.#use(next);
       this.#retire(before);
       this.#metrics.reload('ok');

@@ -9,16 +9,16 @@ import type { Store } from '../store.ts';
 export function attached(store: Store, files: Store): Store {
   return {
     sources: [...new Set([...store.sources, 'file' as const])],
-    resolve: (reference, signal) => store.resolve(reference, signal),
-    referrers: (reference, source, digest, signal) =>
-      (source === 'file' ? files : store).referrers(reference, source, digest, signal),
-    async fetch(reference, kind, descriptor, limit, signal) {
-      if (kind === 'manifest') return await store.fetch(reference, kind, descriptor, limit, signal);
+    resolve: (reference, signal, trace) => store.resolve(reference, signal, trace),
+    referrers: (reference, source, digest, signal, trace) =>
+      (source === 'file' ? files : store).referrers(reference, source, digest, signal, trace),
+    async fetch(reference, kind, descriptor, limit, signal, trace) {
+      if (kind === 'manifest') return await store.fetch(reference, kind, descriptor, limit, signal, trace);
       try {
         return await files.fetch(reference, kind, descriptor, limit, signal);
       } catch (thrown) {
         if (asVerdictError(thrown).code !== 'NOT_FOUND') throw thrown;
-        return await store.fetch(reference, kind, descriptor, limit, signal);
+        return await store.fetch(reference, kind, descriptor, limit, signal, trace);
       }
     },
     async close() {

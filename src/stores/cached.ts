@@ -15,7 +15,7 @@ export interface CacheOptions {
  * A store whose content is kept in memory by place and digest, for as long as the process lives: a digest always names
  * the same bytes. The place belongs to it because registries grant access by repository: what one may read here must
  * not be had there by naming its digest. What may change (`resolve`, `referrers`) is always asked. Those who want the
- * same content at the same time share one read; a wrong size or kind fails by itself. Nobody may change the bytes.
+ * same content at the same time share one read, which belongs to the trace of the first; a wrong size or kind fails by itself. Nobody may change the bytes.
  */
 export function cached(store: Store, options: CacheOptions): Store {
   const { maxBytes, onRead = () => undefined } = options;
@@ -23,9 +23,9 @@ export function cached(store: Store, options: CacheOptions): Store {
   const flights = new Flights<Uint8Array>();
   return {
     sources: store.sources,
-    resolve: (reference, signal) => store.resolve(reference, signal),
-    referrers: (reference, source, digest, signal) => store.referrers(reference, source, digest, signal),
-    async fetch(reference, kind, descriptor, limit, signal) {
+    resolve: (reference, signal, trace) => store.resolve(reference, signal, trace),
+    referrers: (reference, source, digest, signal, trace) => store.referrers(reference, source, digest, signal, trace),
+    async fetch(reference, kind, descriptor, limit, signal, trace) {
       const { digest, size } = descriptor;
       if (size > limit) throw new VerdictError('LIMIT_EXCEEDED', `${digest} has ${size} bytes, more than ${limit}`);
       const place = placeOf(reference);
@@ -38,7 +38,7 @@ export function cached(store: Store, options: CacheOptions): Store {
       const read = JSON.stringify([...place, kind, digest, size]);
       onRead(flights.has(read) ? 'joined' : 'miss');
       return await flights.join(read, signal, async (shared) => {
-        const bytes = await store.fetch(reference, kind, descriptor, limit, shared);
+        const bytes = await store.fetch(reference, kind, descriptor, limit, shared, trace);
         contents.set(content, bytes);
         return bytes;
       });

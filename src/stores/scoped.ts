@@ -20,17 +20,19 @@ export function scoped(scopes: Scopes): Store {
   );
   return {
     sources: [...new Set(stores.flatMap((store) => store.sources))],
-    resolve: async (reference, signal) => await choose(scopes, reference).resolve(reference, signal),
-    async referrers(reference, source, digest, signal) {
+    resolve: async (reference, signal, trace) => await choose(scopes, reference).resolve(reference, signal, trace),
+    async referrers(reference, source, digest, signal, trace) {
       try {
         const store = choose(scopes, reference);
-        return store.sources.includes(source) ? await store.referrers(reference, source, digest, signal) : UNSUPPORTED;
+        return store.sources.includes(source)
+          ? await store.referrers(reference, source, digest, signal, trace)
+          : UNSUPPORTED;
       } catch (thrown) {
         return { outcome: 'failed', entries: [], limit: '', error: asVerdictError(thrown) };
       }
     },
-    fetch: async (reference, kind, descriptor, limit, signal) =>
-      await choose(scopes, reference).fetch(reference, kind, descriptor, limit, signal),
+    fetch: async (reference, kind, descriptor, limit, signal, trace) =>
+      await choose(scopes, reference).fetch(reference, kind, descriptor, limit, signal, trace),
     async close() {
       await closeAll(stores);
     },

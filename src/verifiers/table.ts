@@ -7,6 +7,9 @@ import { createJsonVerifier } from './json/verifier.ts';
 import { createRevocationChecker } from './notation/revocation/checker.ts';
 import type { TrustPolicy } from './notation/trust-policy.ts';
 import { createNotationVerifier } from './notation/verifier.ts';
+import type { PluginSettings } from './plugin/protocol.ts';
+import type { Runner } from './plugin/runner.ts';
+import { createPluginVerifier } from './plugin/verifier.ts';
 import type { Examiner } from './sigstore/finding.ts';
 import { createSigstoreVerifier } from './sigstore/verifier.ts';
 
@@ -14,7 +17,8 @@ import { createSigstoreVerifier } from './sigstore/verifier.ts';
 export type VerifierSettings =
   | { readonly type: 'json'; readonly name: string; readonly schemas: Schemas }
   | SigstoreSettings
-  | NotationSettings;
+  | NotationSettings
+  | PluginVerifierSettings;
 
 export interface SigstoreSettings extends Reusable {
   readonly type: 'sigstore';
@@ -43,8 +47,13 @@ export interface NotationSettings extends Reusable {
   readonly fetch: Fetcher | undefined;
 }
 
+/** What a program says may be different the next time, so it is not kept. */
+export interface PluginVerifierSettings extends PluginSettings {
+  readonly type: 'plugin';
+}
+
 /** Types in the order in which artifacts are offered to them: the last takes what no other accepts. */
-const ORDER: readonly VerifierSettings['type'][] = ['sigstore', 'notation', 'json'];
+const ORDER: readonly VerifierSettings['type'][] = ['sigstore', 'notation', 'plugin', 'json'];
 
 /** Verifiers, and what gives their threads back. */
 export interface Verifiers {
@@ -54,10 +63,13 @@ export interface Verifiers {
 
 /** The only list of verifiers. */
 export function createVerifiers(settings: readonly VerifierSettings[]): Verifiers {
-  const made = [...settings].sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type)).map(create);
+  const runner = lazyRunner();
+  const made = [...settings]
+    .sort((a, b) => ORDER.indexOf(a.type) - ORDER.indexOf(b.type))
+    .map((one) => create(one, runner));
   return {
     verifiers: made.map(({ verifier }) => verifier),
-    close: async () => void (await Promise.all(made.map(({ close }) => close()))),
+    close: async () => void (await Promise.all([runner.close(), ...made.map(({ close }) => close())])),
   };
 }
 
@@ -74,6 +86,22 @@ function lazyExaminer(trusts: readonly Trust[]): Examiner {
   };
 }
 
+/** One for all plugins, made for the first of them. */
+function lazyRunner(): Runner {
+  let loading: Promise<Runner> | undefined;
+  const load = async (): Promise<Runner> => {
+    const { createRunner, DEFAULT_RUNNER } = await import('./plugin/runner.ts');
+    return createRunner(DEFAULT_RUNNER);
+  };
+  return {
+    run: async (start) => {
+      loading ??= load();
+      return await (await loading).run(start);
+    },
+    close: async () => await (await loading)?.close(),
+  };
+}
+
 /** Results of one verifier that are kept: ten thousand signatures with small statements. */
 const KEPT_BYTES = 64 * 1024 * 1024;
 
@@ -82,8 +110,13 @@ const reusing = (verifier: Verifier, { revision }: Reusable): Verifier =>
 
 const nothing = async (): Promise<void> => {};
 
-function create(settings: VerifierSettings): { readonly verifier: Verifier; readonly close: () => Promise<void> } {
+function create(
+  settings: VerifierSettings,
+  runner: Runner,
+): { readonly verifier: Verifier; readonly close: () => Promise<void> } {
   switch (settings.type) {
+    case 'plugin':
+      return { verifier: createPluginVerifier({ ...settings, runner }), close: nothing };
     case 'json':
       return { verifier: createJsonVerifier(settings), close: nothing };
     case 'sigstore': {

@@ -419,9 +419,9 @@ describe('15. CycloneDX, SLSA and VEX are evidence', () => {
 });
 
 describe('16. verifiers run in this process', () => {
-  it('starts no process for an artifact', () => {
-    const sources = readdirSync(`${ROOT}src/verifiers`, { recursive: true, encoding: 'utf8' }).filter((name) =>
-      name.endsWith('.ts'),
+  it('starts no process for an artifact, but for a plugin that the operator turned on', () => {
+    const sources = readdirSync(`${ROOT}src/verifiers`, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.ts') && !name.startsWith('plugin/'),
     );
     expect(sources.length).toBeGreaterThan(10);
     for (const name of sources) {

@@ -68,6 +68,7 @@ function exhibit({ envelope, mediaType, subject }: Given): Exhibit {
     layers: [layer],
     subject: { ...nothing, ...subject },
     budget: newBudget(),
+    signal: new AbortController().signal,
     repository: manifest.repository,
     about: new Map([[subject.digest, subject.digest]]),
     fetch: async () => envelope,

@@ -51,6 +51,9 @@ export interface CacheStats {
   readonly flights: number;
 }
 
+/** Makes a value, under a signal of its own. `isRenewal`: nobody waits for it, a stale value is served meanwhile. */
+export type Work<V> = (signal: AbortSignal, isRenewal: boolean) => Promise<Made<V>>;
+
 interface Entry<V> extends Life {
   readonly value: V;
   readonly bytes: number;
@@ -100,14 +103,14 @@ export class DecisionCache<V> {
    * DEADLINE_EXCEEDED when `signal` is aborted (the work goes on), LIMIT_EXCEEDED (retryable) when too much work is
    * running, or what the work threw.
    */
-  async get(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Made<V>>): Promise<Got<V>> {
+  async get(key: string, signal: AbortSignal, work: Work<V>): Promise<Got<V>> {
     const kept = this.hit(key) ?? this.#stale(key, work);
     if (kept !== undefined) return kept;
     throwIfStopped(signal);
     const asked = this.#options.now();
     const running = this.#flights.get(key);
     if (running === undefined) {
-      const flight = this.#begin(key, work);
+      const flight = this.#begin(key, work, false);
       this.#counts.misses++;
       return this.#gotNew(key, await this.#flights.wait(flight, signal), 'made');
     }
@@ -138,21 +141,21 @@ export class DecisionCache<V> {
   }
 
   /** A stale value, renewed in the background. Where too much is running already, the next one who asks renews it. */
-  #stale(key: string, work: (signal: AbortSignal) => Promise<Made<V>>): Got<V> | undefined {
+  #stale(key: string, work: Work<V>): Got<V> | undefined {
     const now = this.#options.now();
     const entry = this.#entries.get(key);
     if (entry === undefined || stateOf(entry, now) === 'ended') return undefined;
-    if (this.#flights.get(key) === undefined && !this.#flights.isFull) this.#begin(key, work);
+    if (this.#flights.get(key) === undefined && !this.#flights.isFull) this.#begin(key, work, true);
     this.#counts.stale++;
     return reused(entry, now, 'stale');
   }
 
-  #begin(key: string, work: (signal: AbortSignal) => Promise<Made<V>>): Flight<Flown<V>> {
+  #begin(key: string, work: Work<V>, isRenewal: boolean): Flight<Flown<V>> {
     const began = this.#options.now();
     return this.#flights.begin(
       key,
       async (signal) => {
-        const made = await work(signal);
+        const made = await work(signal, isRenewal);
         if (!Number.isSafeInteger(made.bytes) || made.bytes < 0)
           throw new VerdictError('INTERNAL', `a value cannot take ${made.bytes} bytes`);
         return { made, entry: this.#entryOf(made, costOf(key, made), began) };

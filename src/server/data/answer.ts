@@ -46,7 +46,7 @@ export function sendFault(reply: FastifyReply, thrown: unknown, { onFault }: Pic
   if (thrown instanceof Error && statusOf(thrown) < 500) {
     return send(reply, 400, objectText(errorMembers('invalid_parameter', thrown.message)));
   }
-  onFault(thrown);
+  onFault(thrown, reply.request);
   return send(reply, 500, objectText(errorMembers('internal_error', 'the request could not be answered: see the log')));
 }
 

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { VerdictError } from '../../errors.ts';
 import type { DecisionLog } from './log.ts';
 
@@ -22,8 +23,8 @@ export interface DataDeps {
   readonly revisions: () => Readonly<Record<string, { readonly revision: string }>>;
   /** Where decisions are recorded; without one nothing is, and answers carry no `decision_id` unless asked for more. */
   readonly log?: DecisionLog;
-  /** Is told what was thrown where nobody can mend it but us. */
-  readonly onFault: (thrown: unknown) => void;
+  /** Is told what was thrown where nobody can mend it but us, and of which request. */
+  readonly onFault: (thrown: unknown, request: FastifyRequest) => void;
   readonly now: () => Date;
   /** A new identifier of a decision, never the same twice. */
   readonly newId: () => string;

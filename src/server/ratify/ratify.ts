@@ -10,7 +10,7 @@ import {
   type ProviderDeps,
   refusing,
 } from '../provider.ts';
-import { parseTraceparent } from '../trace-context.ts';
+import { traceOf } from '../traced.ts';
 import { ratifyFault } from './codes.ts';
 import { failedItem, type RatifyForm, ratifyValue } from './value.ts';
 
@@ -20,8 +20,6 @@ export const RATIFY_MUTATE = '/ratify/gatekeeper/v1/mutate';
 export interface RatifyDeps extends ProviderDeps {
   /** The form of the reports of the policy at work; that of a policy which knows nothing of Ratify is `1.1.0`. */
   readonly form: () => RatifyForm;
-  /** Makes the id of an answer that belongs to no trace. */
-  readonly newId: () => string;
   readonly now: () => Date;
 }
 
@@ -29,7 +27,7 @@ export interface RatifyDeps extends ProviderDeps {
 export function registerRatify(app: FastifyInstance, deps: RatifyDeps): void {
   app.post(RATIFY_VERIFY, { errorHandler: refusing(DIALECT, false) }, async (request, reply) => {
     reply.type('application/json');
-    const traceId = parseTraceparent(request.headers.traceparent)?.traceId ?? deps.newId();
+    const { traceId } = traceOf(request);
     const { passthrough } = deps.settings();
     const form = deps.form();
     const dialect: Dialect = {
@@ -37,14 +35,14 @@ export function registerRatify(app: FastifyInstance, deps: RatifyDeps): void {
       refused: (key, error) =>
         form === '0.2.0' ? failedItem(key, error, { traceId, time: deps.now() }) : DIALECT.refused(key, error),
     };
-    return await answerValidation(request.body, deps, dialect, {
+    return await answerValidation(request, deps, dialect, {
       wants: ORDINARY,
       value: ({ decided, cached }) => ratifyValue(decided, { cached, traceId, passthrough, form }),
     });
   });
   app.post(RATIFY_MUTATE, { errorHandler: refusing(DIALECT, true) }, async (request, reply) => {
     reply.type('application/json');
-    return await answerMutation(request.body, deps, DIALECT);
+    return await answerMutation(request, deps, DIALECT);
   });
 }
 

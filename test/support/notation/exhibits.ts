@@ -32,6 +32,7 @@ export function exhibit(envelope: Uint8Array, mediaType: string, more: Partial<E
     subject: SUBJECT,
     repository: REPOSITORY,
     budget: newBudget(),
+    signal: new AbortController().signal,
     about: new Map([[SUBJECT.digest, SUBJECT.digest]]),
     fetch: async () => envelope,
     fetchSubject: async () => new Uint8Array(),

@@ -54,6 +54,7 @@ function decided(denied: string, { gap = '', metadata = {} }: Said): Decided {
     answer,
     evidence: { complete: gap === '', artifacts: [] } as unknown as Decided['evidence'],
     documents: new Map(),
+    traceId: '',
     gap,
   };
 }

@@ -33,7 +33,7 @@ export function openApp(
   const metrics = createMetrics();
   const app = buildApp({
     gatekeeper: { decider: () => decider, settings: () => settings, metrics },
-    ratify: { form: () => form, newId: () => 'an id', now: () => new Date(TIME) },
+    ratify: { form: () => form, now: () => new Date(TIME) },
     native: { decider: () => decider, settings: () => ({ parameters: ['commit'], deadline: 1000, keys: KEYS }) },
     data: undefined,
     health: { notReady: () => '', metrics },

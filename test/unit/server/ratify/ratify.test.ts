@@ -34,6 +34,9 @@ async function ask(url: string, body: unknown, { says = {}, headers = {}, ...mor
   return { status: reply.statusCode, text: reply.body, json: reply.json(), asked: opened.decider.asked };
 }
 
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const NEW: unknown = expect.stringMatching(/^(?!0{32})[0-9a-f]{32}$/);
+
 /** The answer for the one key r.example/app:1. */
 async function valueFor(outcome: Outcome, asking: Omit<Asking, 'says'> = {}) {
   const { json } = await ask(VERIFY, providerRequest('r.example/app:1'), { ...asking, says: { app: outcome } });
@@ -46,15 +49,16 @@ describe('the value', () => {
     ['1.1.0', tree()],
   ])('has, in the form %s, the keys of Ratify in its order, then ours', async (version, report) => {
     const says = { app: allowed(ratify(version, true, [report])) };
-    const { text } = await ask(VERIFY, providerRequest('r.example/app:1'), { says });
-    const value = `{"version":"${version}","isSuccess":true,"traceID":"an id","timestamp":"2026-11-21T10:00:00.12Z","verifierReports":[${JSON.stringify(report)}],"cached":{"age":0,"expires":""}}`;
+    const headers = { traceparent: `00-${TRACE}-b7ad6b7169203331-01` };
+    const { text } = await ask(VERIFY, providerRequest('r.example/app:1'), { says, headers });
+    const value = `{"version":"${version}","isSuccess":true,"traceID":"${TRACE}","timestamp":"2026-11-21T10:00:00.12Z","verifierReports":[${JSON.stringify(report)}],"cached":{"age":0,"expires":""}}`;
     expect(text).toBe(
       `{"apiVersion":"externaldata.gatekeeper.sh/v1alpha1","kind":"ProviderResponse","response":{"items":[{"key":"r.example/app:1","value":${value}}]}}`,
     );
   });
 
   it('has no reports where the policy knows nothing of Ratify, and says why it denies', async () => {
-    const common = { version: '1.1.0', traceID: 'an id', timestamp: '2026-11-21T10:00:00.12Z', verifierReports: [] };
+    const common = { version: '1.1.0', traceID: NEW, timestamp: '2026-11-21T10:00:00.12Z', verifierReports: [] };
     expect(await valueFor(allowed())).toEqual({ ...common, isSuccess: true, cached: CACHED });
     expect(await valueFor(denied('nobody signed it'))).toEqual({
       ...common,
@@ -102,10 +106,10 @@ describe('the value', () => {
     expect(value).toMatchObject({ version: '0.2.0', isSuccess: false, verifierReports: reports });
   });
 
-  it.each<[string, string]>([
-    ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '0af7651916cd43dd8448eb211c80319c'],
-    ['00-00000000000000000000000000000000-b7ad6b7169203331-01', 'an id'],
-    ['"},"isSuccess":true', 'an id'],
+  it.each<[string, unknown]>([
+    [`00-${TRACE}-b7ad6b7169203331-01`, TRACE],
+    ['00-00000000000000000000000000000000-b7ad6b7169203331-01', NEW],
+    ['"},"isSuccess":true', NEW],
   ])('belongs to the caller’s trace, if it has one: %s', async (traceparent, traceID) => {
     expect(await valueFor(denied('no'), { headers: { traceparent } })).toMatchObject({ isSuccess: false, traceID });
   });
@@ -180,7 +184,7 @@ describe('verification', () => {
         value: {
           version: '0.2.0',
           isSuccess: false,
-          traceID: 'an id',
+          traceID: NEW,
           timestamp: '2026-11-21T10:00:00.12Z',
           verifierReports: [
             {

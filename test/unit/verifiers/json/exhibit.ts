@@ -39,6 +39,7 @@ export function exhibit(layers: readonly Layer[], artifactType = '', fetched: De
     subject: descriptor('application/vnd.oci.image.manifest.v1+json', SUBJECT, 1),
     repository: 'registry.example/app',
     budget: newBudget(),
+    signal: new AbortController().signal,
     about: new Map([
       [SUBJECT, SUBJECT],
       [`sha512:${'a'.repeat(128)}`, SUBJECT],

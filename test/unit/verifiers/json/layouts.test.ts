@@ -38,6 +38,7 @@ function exhibitOf(layout: string, digest: string, tagged: string): Exhibit | un
     subject: descriptor(manifest.mediaType, subject, 1),
     repository: '',
     budget: newBudget(),
+    signal: new AbortController().signal,
     about: new Map([[subject, subject]]),
     fetch: async (layer) => {
       const content = read(layer);

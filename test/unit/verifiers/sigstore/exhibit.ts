@@ -65,6 +65,7 @@ export function exhibit(layers: readonly Layer[], options: ExhibitOptions = {}):
     subject: descriptor('application/vnd.oci.image.manifest.v1+json', SUBJECT, SUBJECT_BYTES.byteLength),
     repository: 'registry.example/app',
     budget: options.budget ?? newBudget(),
+    signal: new AbortController().signal,
     about: new Map([
       [SUBJECT, SUBJECT],
       [SUBJECT_512, SUBJECT],

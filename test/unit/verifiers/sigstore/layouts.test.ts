@@ -58,6 +58,7 @@ function found(layout: string): readonly Found[] {
       subject: descriptor(manifest.mediaType, subject, 1),
       repository: '',
       budget: newBudget(),
+      signal: new AbortController().signal,
       about: new Map([[subject, subject]]),
       fetch: async (layer) => {
         const content = read(layer.digest);
