@@ -1,3 +1,4 @@
+import { DEFAULT_METADATA_LIMIT, type MetadataLimit } from '../decision.ts';
 import type { Config, Trust } from '../generated/config.ts';
 import { type Canary, type CanaryScope, type CanaryTrust, canaries, runCanaries } from '../opa/canaries.ts';
 import { createPolicy, type WasmPolicy } from '../opa/policy.ts';
@@ -29,6 +30,12 @@ const canaryTrust = ([name, { type, identities }]: [string, Trust]): CanaryTrust
   namesSigners: type === 'keys' || identities.length > 0,
 });
 
+/** What the metadata of decisions may have: Ratify's reports of an image stand there, all or no answer. */
+const METADATA: Readonly<Record<Config['policy']['convention'], MetadataLimit>> = {
+  verdict: DEFAULT_METADATA_LIMIT,
+  ratify: { bytes: 8 * 1024 * 1024, beyond: 'denied' },
+};
+
 /** How many workers run the policy: one command needs one. */
 export interface Workers {
   readonly size: number;
@@ -43,7 +50,7 @@ export async function startPolicy(
 ): Promise<ReadyPolicy> {
   const pool = new Pool({ size, spares, timeoutMs: limits.policyTime, memoryBytes: limits.policyMemory });
   try {
-    const { name, bytes, directories } = await bundleOf(settings);
+    const { name, bytes, directories, entrypoint } = await bundleOf(settings);
     const text = new TextEncoder().encode(JSON.stringify(settings.config));
     const data = [{ path: 'config', text }];
     const policy = await createPolicy({
@@ -52,7 +59,8 @@ export async function startPolicy(
       scope: 'cluster',
       source: bytes,
       data,
-      entrypoint: settings.entrypoint,
+      entrypoint,
+      metadata: METADATA[settings.convention],
     });
     const close = async (): Promise<void> => {
       await policy.close();
