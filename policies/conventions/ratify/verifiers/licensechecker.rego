@@ -56,6 +56,7 @@ _packages(lines) := [{"name": lines[start].value, "licence": licence} |
 	licence := _concluded(array.slice(lines, start, ends[i]))
 ]
 
-_concluded(lines) := [line.value | some line in lines; line.tag == "PackageLicenseConcluded"][0] if {
-	true
+_concluded(lines) := stated[0] if {
+	stated := [line.value | some line in lines; line.tag == "PackageLicenseConcluded"]
+	count(stated) > 0
 } else := ""
