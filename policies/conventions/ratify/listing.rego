@@ -27,7 +27,7 @@ items := [{
 } |
 	some artifact in input.artifacts
 	_reachable[artifact.subject]
-	some type in _types(artifact)
+	some type in sort(_types(artifact))
 ]
 
 # METADATA

@@ -48,7 +48,7 @@ default _says := false
 
 _says if {
 	data.config.kind == "rego"
-	_valid == true
+	_is(_valid, true)
 }
 
 _says if {
@@ -60,6 +60,9 @@ _valid := answer if {
 	answer := data.ratify.policy.valid with input as tree.document
 }
 
+# Through a function: a policy whose `valid` cannot be a boolean loads, as under Ratify, and says nothing.
+_is(value, expected) if value == expected
+
 # What no report explains: the policy would deny good reports too.
 _is_unmoved if {
 	data.config.kind == "rego"
@@ -68,7 +71,7 @@ _is_unmoved if {
 
 _would_be_moved if {
 	answer := data.ratify.policy.valid with input as tree.mended
-	answer == true
+	_is(answer, true)
 }
 
 _violations contains {"code": "ratify.incomplete", "msg": gap.msg, "subject": gap.subject} if {
@@ -134,7 +137,7 @@ _violations contains {
 }
 
 _violations contains {"code": "ratify.policy", "msg": _refusal} if {
-	_valid == false
+	_is(_valid, false)
 	count(listing.gaps) == 0
 	not _is_explained
 }

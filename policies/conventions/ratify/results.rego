@@ -43,7 +43,7 @@ _level_8 := _level({})
 # Digest of a subject -> verdict on what is attached to it. The first verifier that takes an artifact judges it.
 _level(below) := {subject: {"isSuccess": _passes(results), "verifierReports": results} |
 	some subject, places in listing.places
-	results := [_result(listing.items[place], below) | some place in places; listing.items[place].reports != []]
+	results := [_result(listing.items[place], below) | some place in sort(places); listing.items[place].reports != []]
 	results != []
 }
 

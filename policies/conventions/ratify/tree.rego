@@ -38,10 +38,10 @@ _level_7 := _level(_level_8)
 
 _level_8 := _level({})
 
-# Digest of a subject -> nodes of what is attached to it.
+# Digest of a subject -> nodes of what is attached to it. Sets have no order in WebAssembly.
 _level(below) := {subject: nodes |
 	some subject, places in listing.places
-	nodes := [_node(listing.items[place], below) | some place in places]
+	nodes := [_node(listing.items[place], below) | some place in sort(places)]
 }
 
 _node(item, below) := {
