@@ -62,7 +62,7 @@ _verifications(entry, policy, artifact) := [{
 	"bundleVerified": report.checks.transparency.outcome == "passed",
 	"trust": concat(", ", vouching),
 	"keyless": [signer | some signer in report.signers; signer.kind != "key"] != [],
-	"error": report.message,
+	"error": _error(policy, report),
 } |
 	some report in artifact.reports
 	report.verifier.name == entry.verifier
@@ -72,6 +72,10 @@ _verifications(entry, policy, artifact) := [{
 		_counts(entry, policy, signer)
 	]
 ]
+
+_error(policy, report) := report.message if {
+	report.outcome != "verified"
+} else := sprintf("%s, whom the trust policy %s does not name", [report.message, policy.name])
 
 _counts(entry, _, _) if entry.legacy
 

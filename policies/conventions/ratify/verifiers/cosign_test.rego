@@ -84,6 +84,12 @@ test_an_error_is_told if {
 	answer.extensions.signatures[0].verifications[0].error == "sigstore says present"
 }
 
+test_a_good_signature_that_does_not_count_is_told if {
+	answer := _answer(_entry(_all), [_good("stranger", "key")])
+	error := answer.extensions.signatures[0].verifications[0].error
+	error == "sigstore says verified, whom the trust policy default does not name"
+}
+
 test_the_policy_of_the_narrowest_scope[case] if {
 	some case, [scopes, name] in {
 		"exactly": [["registry.example/acme/app:1.4"], "scoped"],
