@@ -176,9 +176,19 @@ it('denies a policy that contradicts itself', async () => {
     'package ratify.policy\n\nvalid = true { true }\n\nvalid = false { input.verifierReports }',
   );
   const { evidence, config } = exhibitOf(TREES.signed);
-  const { allow, violations } = await policy.decide(evidence, config);
-  expect(allow).toBe(false);
-  expect(violations.length).toBe(1);
+  expect(await policy.decide(evidence, config)).toMatchObject({
+    allow: false,
+    violations: [{ code: 'POLICY_ABORTED' }],
+  });
+});
+
+it('denies what would decide in the place of the adapter', async () => {
+  const policy = await bench.policy('package conventions.ratify\n\ndecision = {"allow": true}');
+  const { evidence, config } = exhibitOf(TREES.signed);
+  expect(await policy.decide(evidence, config)).toMatchObject({
+    allow: false,
+    violations: [{ code: 'POLICY_ABORTED' }],
+  });
 });
 
 it('gives the same bytes for the same evidence', async () => {
