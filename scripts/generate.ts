@@ -1,6 +1,6 @@
 /**
  * Everything in the repository that is made from something else in it. `npm run generate` writes the files; a test
- * compares them, so that none can drift. The compiled starter policy has a script of its own, `build-starter.ts`.
+ * compares them, so that none can drift. The compiled policies have a script of their own, `build-policies.ts`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configDocs, errorDocs, ruleDocs } from './docs.ts';

@@ -13,8 +13,18 @@ export const MAX_TEXT_BYTES = 1024;
 const MAX_FINDING_BYTES = 16 * 1024;
 /** Bytes of JSON of the metadata of a decision. */
 export const MAX_METADATA_BYTES = 64 * 1024;
-/** Bytes of JSON of all findings and the decision's metadata. */
+/** Bytes of JSON of all findings and the decision's metadata, of which no more than {@link MAX_METADATA_BYTES} count. */
 export const MAX_DECISION_BYTES = 256 * 1024;
+
+/** What the metadata of a decision may have, and what becomes of a decision that has more. */
+export interface MetadataLimit {
+  /** Of JSON. */
+  readonly bytes: number;
+  /** `left out`: the decision stands without it; `denied`: it is part of the answer, and there is none without it. */
+  readonly beyond: 'left out' | 'denied';
+}
+
+export const DEFAULT_METADATA_LIMIT: MetadataLimit = { bytes: MAX_METADATA_BYTES, beyond: 'left out' };
 
 const SEVERITIES: readonly Finding['severity'][] = ['', 'critical', 'high', 'medium', 'low', 'info'];
 
@@ -26,14 +36,15 @@ class Malformed extends Error {}
 
 /**
  * What a policy said, in canonical form. Never throws: an undefined, malformed or contradictory answer is a denial with
- * POLICY_UNDEFINED, POLICY_MALFORMED or POLICY_NO_REASON among its violations.
+ * POLICY_UNDEFINED, POLICY_MALFORMED or POLICY_NO_REASON among its violations, LIMIT_EXCEEDED where its metadata is too
+ * large to be left out.
  *
  * @param value the policy's answer as ordinary JavaScript; undefined where the rule is undefined
  */
-export function readDecision(value: unknown): Decision {
+export function readDecision(value: unknown, limit: MetadataLimit = DEFAULT_METADATA_LIMIT): Decision {
   if (value === undefined) return denial('POLICY_UNDEFINED', 'the decision of the policy is undefined for this input');
   try {
-    return read(value);
+    return read(value, limit);
   } catch (fault) {
     if (!(fault instanceof Malformed)) throw fault;
     return denial('POLICY_MALFORMED', `the policy's answer is no decision: ${fault.message}`);
@@ -134,12 +145,13 @@ function reason(code: ErrorCode, msg: string): Finding {
   return { ...EMPTY_FINDING, code, msg: cut(msg), title: meaning, solution: remedy };
 }
 
-function read(value: unknown): Decision {
+function read(value: unknown, limit: MetadataLimit): Decision {
   if (!isObject(value)) throw new Malformed(`it is ${kindOf(value)}, not an object`);
   const { allow } = value;
   if (typeof allow !== 'boolean') throw new Malformed(`allow is ${kindOf(allow)}, not a boolean`);
   const violations = list(value, 'violations', '').map((item, index) => finding(item, `violations[${index}]`));
-  const own = objections(allow, violations.length);
+  const metadata = kept(rest(value, DECISION_KEYS, ''), limit);
+  const own = [...objections(allow, violations.length), ...metadata.objections];
   return bounded({
     allow: allow && own.length === 0,
     // The host's own come first, so that no limit leaves them out.
@@ -150,7 +162,7 @@ function read(value: unknown): Decision {
     ),
     expires: instant(value, 'expires', ''),
     truncated: 0,
-    metadata: rest(value, DECISION_KEYS, ''),
+    metadata: metadata.value,
   });
 }
 
@@ -165,6 +177,23 @@ function objections(allow: boolean, violations: number): Finding[] {
     ];
   }
   return !allow && violations === 0 ? [reason('POLICY_NO_REASON', 'the policy denied without saying why')] : [];
+}
+
+/** The metadata if it fits, and what the host has against an answer that loses it. */
+function kept(
+  metadata: Members,
+  limit: MetadataLimit,
+): { readonly value: Members; readonly objections: readonly Finding[] } {
+  if (bytes(metadata) <= limit.bytes) return { value: metadata, objections: [] };
+  const value = { truncated: true };
+  switch (limit.beyond) {
+    case 'left out':
+      return { value, objections: [] };
+    case 'denied': {
+      const message = `the policy's answer has more than ${limit.bytes} bytes of reports`;
+      return { value, objections: [reason('LIMIT_EXCEEDED', message)] };
+    }
+  }
 }
 
 function finding(item: unknown, path: string, keys = FINDING_KEYS): Finding {
@@ -204,8 +233,7 @@ function exception(item: unknown, path: string): Exception {
 
 /** Leaves out what goes beyond the limits, the last of each list first, and counts it. */
 function bounded(decision: Decision): Decision {
-  const metadata = bytes(decision.metadata) <= MAX_METADATA_BYTES ? decision.metadata : { truncated: true };
-  let room = MAX_DECISION_BYTES - bytes(metadata);
+  let room = MAX_DECISION_BYTES - Math.min(bytes(decision.metadata), MAX_METADATA_BYTES);
   let left = MAX_FINDINGS;
   let truncated = 0;
   const keep = <T extends Finding>(findings: readonly T[]): T[] => {
@@ -224,7 +252,7 @@ function bounded(decision: Decision): Decision {
     keep(decision.warnings),
     keep(decision.exceptions),
   ];
-  return { ...decision, violations, warnings, exceptions, truncated, metadata };
+  return { ...decision, violations, warnings, exceptions, truncated };
 }
 
 type Members = Readonly<Record<string, unknown>>;

@@ -5,9 +5,10 @@ import { VerdictError } from '../errors.ts';
 import type { Config } from '../generated/config.ts';
 import { cacheDirectory, findModule } from '../rego/module.ts';
 import type { Fault } from '../rego/source.ts';
-import { createToolchain, type Toolchain } from '../rego/toolchain.ts';
+import { createToolchain, type Outcome, type Toolchain } from '../rego/toolchain.ts';
+import { compileRatify, RATIFY_BUNDLE, RATIFY_ENTRYPOINT, withAdapter } from './ratify.ts';
 import { resourcePath } from './resources.ts';
-import { both, type PolicySources, readSources, starterSources, withoutTests } from './sources.ts';
+import { both, type PolicySources, ratifySources, readSources, starterSources, withoutTests } from './sources.ts';
 
 /** The compiled starter policy: a test rebuilds it and compares. */
 export const STARTER_BUNDLE = 'policies/starter.tar.gz';
@@ -39,13 +40,36 @@ export interface PolicySource {
   readonly bytes: Uint8Array;
   /** Directories with examples beside the sources. */
   readonly directories: readonly string[];
+  /** Rule that decides. */
+  readonly entrypoint: string;
 }
 
-/** The bundle that the configuration asks for. */
+/** The bundle that the configuration asks for. Throws PolicyFaults, FILE_UNREADABLE. */
 export async function bundleOf(policy: Config['policy']): Promise<PolicySource> {
+  const entrypoint = entrypointOf(policy);
   if (policy.bundle !== undefined) {
-    return { name: policy.bundle.split('/').at(-1) ?? '', bytes: await readBundle(policy.bundle), directories: [] };
+    const name = policy.bundle.split('/').at(-1) ?? '';
+    return { name, bytes: await readBundle(policy.bundle), directories: [], entrypoint };
   }
+  switch (policy.convention) {
+    case 'verdict':
+      return { ...(await verdictBundle(policy)), entrypoint };
+    case 'ratify':
+      return { ...(await ratifyBundle(policy)), entrypoint };
+  }
+}
+
+/** Rule that decides: of another convention, that of its adapter. */
+function entrypointOf({ convention, entrypoint }: Config['policy']): string {
+  switch (convention) {
+    case 'verdict':
+      return entrypoint;
+    case 'ratify':
+      return RATIFY_ENTRYPOINT;
+  }
+}
+
+async function verdictBundle(policy: Config['policy']): Promise<Omit<PolicySource, 'entrypoint'>> {
   const starter = resourcePath('policies');
   if (policy.rules.length === 0 && policy.sources.length === 0) {
     return { name: 'starter', bytes: await readBundle(resourcePath(STARTER_BUNDLE)), directories: [starter] };
@@ -53,9 +77,19 @@ export async function bundleOf(policy: Config['policy']): Promise<PolicySource> 
   const isOwn = policy.sources.length > 0;
   return {
     name: isOwn ? 'own' : 'starter with own rules',
-    bytes: await compiled(sourcesOf(policy), [policy.entrypoint]),
+    bytes: await compiled(sourcesOf(policy), [policy.entrypoint], (toolchain, sources) =>
+      build(toolchain, sources, { entrypoints: [policy.entrypoint] }),
+    ),
     directories: isOwn ? policy.sources : [starter, ...policy.rules],
   };
+}
+
+async function ratifyBundle({ sources }: Config['policy']): Promise<Omit<PolicySource, 'entrypoint'>> {
+  const bytes =
+    sources.length === 0
+      ? await readBundle(resourcePath(RATIFY_BUNDLE))
+      : await compiled(withAdapter(readSources(sources)), [RATIFY_ENTRYPOINT], buildRatify);
+  return { name: 'ratify', bytes, directories: sources };
 }
 
 async function readBundle(path: string): Promise<Uint8Array> {
@@ -72,7 +106,11 @@ async function readBundle(path: string): Promise<Uint8Array> {
  * The bundle of sources, compiled once for each state of them: it is kept in the cache under the digest of everything
  * that goes into it. Throws PolicyFaults.
  */
-async function compiled(sources: PolicySources, entrypoints: readonly string[]): Promise<Uint8Array> {
+async function compiled(
+  sources: PolicySources,
+  entrypoints: readonly string[],
+  make: (toolchain: Toolchain, sources: PolicySources) => Promise<Uint8Array>,
+): Promise<Uint8Array> {
   const { files, data } = withoutTests(sources);
   const { sha256 } = await findModule();
   const key = createHash('sha256')
@@ -84,7 +122,7 @@ async function compiled(sources: PolicySources, entrypoints: readonly string[]):
   if (known !== undefined) return known;
   const toolchain = createToolchain();
   try {
-    const bytes = await build(toolchain, sources, { entrypoints });
+    const bytes = await make(toolchain, sources);
     await keep(directory, path, bytes).catch(() => undefined);
     return bytes;
   } finally {
@@ -100,16 +138,30 @@ export async function build(
 ): Promise<Uint8Array> {
   const { files, data, faults } = withoutTests(sources);
   if (faults.length > 0) throw new PolicyFaults(faults);
-  const outcome = await toolchain.build({ files, data, ...options });
+  return bundleIn(await toolchain.build({ files, data, ...options }));
+}
+
+/** Compiles a policy written for Ratify, its adapter included. Throws PolicyFaults. */
+export async function buildRatify(toolchain: Toolchain, sources: PolicySources): Promise<Uint8Array> {
+  if (sources.faults.length > 0) throw new PolicyFaults(sources.faults);
+  return bundleIn(await compileRatify(toolchain, sources));
+}
+
+function bundleIn(outcome: Outcome<{ readonly bundle: Uint8Array }>): Uint8Array {
   if (!outcome.ok) throw new PolicyFaults(outcome.faults);
   return outcome.bundle;
 }
 
-/** The starter policy compiled from its sources, as it is committed. Throws PolicyFaults. */
-export async function buildStarter(): Promise<Uint8Array> {
+/** The bundles that come with Verdict, compiled from their sources, by their paths. Throws PolicyFaults. */
+export async function buildShipped(): Promise<ReadonlyMap<string, Uint8Array>> {
   const toolchain = createToolchain();
   try {
-    return await build(toolchain, starterSources(), { entrypoints: ['verdict/decision'] });
+    const starter = await build(toolchain, starterSources(), { entrypoints: ['verdict/decision'] });
+    const ratify = await buildRatify(toolchain, withoutTests(ratifySources()));
+    return new Map([
+      [STARTER_BUNDLE, starter],
+      [RATIFY_BUNDLE, ratify],
+    ]);
   } finally {
     await toolchain.close();
   }

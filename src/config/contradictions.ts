@@ -62,6 +62,29 @@ const pluginFaults =
     ];
   };
 
+/** What does not go with a policy written for Ratify. */
+function ratifyContradictions({ bundle, rules, sources, config }: Config['policy']): readonly SchemaFault[] {
+  const hasPolicy = bundle !== undefined || sources.length > 0;
+  return [
+    ...(rules.length === 0
+      ? []
+      : [
+          {
+            pointer: '/policy/rules',
+            message: '`rules` extend the starter policy, not one of the convention `ratify`',
+          },
+        ]),
+    ...(hasPolicy || config.kind !== 'rego'
+      ? []
+      : [
+          {
+            pointer: '/policy/sources',
+            message: 'the kind `rego` needs a policy of package `ratify.policy`: give `sources`',
+          },
+        ]),
+  ];
+}
+
 /** What a schema cannot say. */
 export function contradictions(config: Config): readonly SchemaFault[] {
   const { policy, trust, verifiers, registries, plugins } = config;
@@ -78,6 +101,7 @@ export function contradictions(config: Config): readonly SchemaFault[] {
       message: '`rules` extend the starter policy, `sources` replace it: give one of them',
     });
   }
+  if (policy.convention === 'ratify') faults.push(...ratifyContradictions(policy));
   for (const [index, { name }] of verifiers.entries()) {
     if (verifiers.findIndex((other) => other.name === name) < index) {
       faults.push({ pointer: `/verifiers/${index}/name`, message: `two verifiers are called ${JSON.stringify(name)}` });

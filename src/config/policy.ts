@@ -1,3 +1,4 @@
+import { DEFAULT_METADATA_LIMIT, type MetadataLimit } from '../decision.ts';
 import type { Config, Trust } from '../generated/config.ts';
 import { type Canary, type CanaryScope, type CanaryTrust, canaries, runCanaries } from '../opa/canaries.ts';
 import { createPolicy, type WasmPolicy } from '../opa/policy.ts';
@@ -30,6 +31,12 @@ const canaryTrust = ([name, { type, identities }]: [string, Trust], ownTrusts: r
   namesSigners: type === 'keys' || identities.length > 0,
 });
 
+/** What the metadata of decisions may have: Ratify's reports of an image stand there, all or no answer. */
+const METADATA: Readonly<Record<Config['policy']['convention'], MetadataLimit>> = {
+  verdict: DEFAULT_METADATA_LIMIT,
+  ratify: { bytes: 8 * 1024 * 1024, beyond: 'denied' },
+};
+
 /** How many workers run the policy: one command needs one. */
 export interface Workers {
   readonly size: number;
@@ -46,11 +53,11 @@ export async function openPolicy(
   { name, scope, ownTrusts, config: { policy: settings, trust } }: Side,
   pool: Pool,
 ): Promise<ReadyPolicy> {
-  const { name: bundle, bytes, directories } = await bundleOf(settings);
+  const { name: bundle, bytes, directories, entrypoint } = await bundleOf(settings);
   const text = new TextEncoder().encode(JSON.stringify(settings.config));
   const data = [{ path: 'config', text }];
-  const { entrypoint } = settings;
-  const policy = await createPolicy({ pool, name: name || bundle, scope, source: bytes, data, entrypoint });
+  const metadata = METADATA[settings.convention];
+  const policy = await createPolicy({ pool, name: name || bundle, scope, source: bytes, data, entrypoint, metadata });
   return {
     policy,
     canaries: async (place) => {

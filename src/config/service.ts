@@ -42,6 +42,7 @@ export interface OpenSide {
   readonly means: Means;
   readonly policy: WasmPolicy;
   readonly canaries: ReadyPolicy['canaries'];
+  readonly convention: Config['policy']['convention'];
   /** An image it is for. */
   readonly example: Place;
 }
@@ -119,7 +120,10 @@ async function openSide(side: Side, { pool, store, surroundings, closers, observ
   closers.push(closeVerifiers);
   const means = await meansOf(config, store, verifiers.map(observe));
   const { digest, data } = policy.info;
-  return { side: { scope, means, policy, canaries, example }, revision: [digest, data, trustRevisionOf(trusts)] };
+  return {
+    side: { scope, means, policy, canaries, convention: config.policy.convention, example },
+    revision: [digest, data, trustRevisionOf(trusts)],
+  };
 }
 
 /** Everything is opened before anything is asked; without scopes there is one answer to who decides. */

@@ -21,8 +21,24 @@ const MAX_DEPTH = 32;
 
 const IS_DATA = /^data\.(?:json|ya?ml)$/;
 
+/** Below `policies/`: policies written for something else than Verdict, which are no part of the starter. */
+const CONVENTIONS = 'conventions/';
+
 /** The starter policy's own sources: the package's `policies/`. */
-export const starterSources = (): PolicySources => readSources([resourcePath('policies')]);
+export const starterSources = (): PolicySources => shipped((path) => !path.startsWith(CONVENTIONS));
+
+/** The adapter of policies written for Ratify v1: the package's `policies/conventions/ratify/`. */
+export const ratifySources = (): PolicySources => shipped((path) => path.startsWith(`${CONVENTIONS}ratify/`));
+
+function shipped(isWanted: (path: string) => boolean): PolicySources {
+  const { files, data, faults, places } = readSources([resourcePath('policies')]);
+  return {
+    files: files.filter(({ path }) => isWanted(path)),
+    data: data.filter(({ path }) => isWanted(path)),
+    faults: faults.filter(({ file }) => isWanted(file)),
+    places: new Map([...places].filter(([path]) => isWanted(path))),
+  };
+}
 
 /**
  * Reads Rego files and directories of them. Paths in messages are relative to the directory given; a file has its name

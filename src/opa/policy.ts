@@ -1,4 +1,4 @@
-import { denial } from '../decision.ts';
+import { DEFAULT_METADATA_LIMIT, denial, type MetadataLimit } from '../decision.ts';
 import { digestOf } from '../descriptor.ts';
 import { VerdictError } from '../errors.ts';
 import type { Decision } from '../generated/decision.ts';
@@ -26,6 +26,8 @@ export interface PolicyOptions {
   readonly data?: readonly DataDocument[];
   /** Default {@link DEFAULT_ENTRYPOINT}. */
   readonly entrypoint?: string;
+  /** Of its decisions; default {@link DEFAULT_METADATA_LIMIT}. */
+  readonly metadata?: MetadataLimit;
 }
 
 /** The answers to several entrypoints over one input, or why there are none. */
@@ -73,6 +75,7 @@ export async function createPolicy(options: PolicyOptions): Promise<WasmPolicy> 
     entrypoint,
     entrypoints,
     resident,
+    metadata: options.metadata ?? DEFAULT_METADATA_LIMIT,
   });
 }
 
@@ -124,6 +127,7 @@ interface Parts {
   readonly entrypoints: readonly string[];
   /** Bytes of the module with its data. */
   readonly resident: number;
+  readonly metadata: MetadataLimit;
 }
 
 class PooledPolicy implements WasmPolicy {
@@ -176,14 +180,17 @@ class PooledPolicy implements WasmPolicy {
     if (input.buffer instanceof ArrayBuffer && input.buffer.detached) {
       throw new VerdictError('INTERNAL', 'the input was handed to a policy before: each question needs its own bytes');
     }
-    const { pool, program, resident } = this.#parts;
+    const { pool, program, resident, metadata } = this.#parts;
     const pages = pagesFor(input, resident, pool.memoryBytes);
     if (pages === undefined) {
       const message = `the policy may use ${pool.memoryBytes} bytes, too few for an input of ${input.byteLength} (limits.policyMemory)`;
       return { kind: 'fault', code: 'POLICY_MEMORY', message };
     }
     const timeNs = BigInt(time.getTime()) * 1_000_000n;
-    const run = pool.run({ kind: 'evaluate', program: program.id, pages, entrypoints, input, timeNs, answer }, program);
+    const run = pool.run(
+      { kind: 'evaluate', program: program.id, pages, entrypoints, input, timeNs, answer, metadata },
+      program,
+    );
     this.#running.add(run);
     try {
       return await run;

@@ -1,3 +1,4 @@
+import type { MetadataLimit } from '../decision.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { Decision } from '../generated/decision.ts';
 import type { Pages } from './memory.ts';
@@ -26,6 +27,8 @@ export type Request =
       readonly timeNs: bigint;
       /** `decision`: the first entrypoint's value as a decision; `values`: every value as canonical JSON text. */
       readonly answer: 'decision' | 'values';
+      /** Of a decision. */
+      readonly metadata: MetadataLimit;
     }
   /** Forget the policy. Has no answer. */
   | { readonly kind: 'forget'; readonly program: number };

@@ -55,7 +55,10 @@ function answer(request: Exclude<Request, { kind: 'forget' }>, { host }: Warm): 
     return { kind: 'values', values: values.map((value) => (value === undefined ? undefined : canonicalJson(value))) };
   }
   const [value] = values;
-  return { kind: 'decision', decision: readDecision(value === undefined ? undefined : plainOf(value)) };
+  return {
+    kind: 'decision',
+    decision: readDecision(value === undefined ? undefined : plainOf(value), request.metadata),
+  };
 }
 
 function respond(request: Exclude<Request, { kind: 'forget' }>): Response {

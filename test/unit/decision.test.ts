@@ -221,6 +221,26 @@ describe('limits of a decision', () => {
     expect(decision).toMatchObject({ allow: true, metadata: { truncated: true } });
   });
 
+  it('denies where metadata that is part of the answer is too large, and says so first', () => {
+    const limit = { bytes: 100_000, beyond: 'denied' } as const;
+    const within = readDecision({ allow: true, dump: 'x'.repeat(99_000) }, limit);
+    expect(within).toMatchObject({ allow: true, violations: [], metadata: { dump: 'x'.repeat(99_000) } });
+    const beyond = readDecision({ allow: true, dump: 'x'.repeat(100_000) }, limit);
+    expect(beyond).toMatchObject({
+      allow: false,
+      violations: [{ code: 'LIMIT_EXCEEDED' }],
+      metadata: { truncated: true },
+    });
+    const denied = readDecision({ allow: false, violations: ['no'], dump: 'x'.repeat(100_000) }, limit);
+    expect(denied.violations.map(({ msg }) => msg)).toContain('no');
+  });
+
+  it('has room for findings beside metadata that may be large', () => {
+    const limit = { bytes: 8 * 1024 * 1024, beyond: 'denied' } as const;
+    const decision = readDecision({ allow: false, violations: ['no'], dump: 'x'.repeat(1024 * 1024) }, limit);
+    expect(decision).toMatchObject({ violations: [{ msg: 'no' }], truncated: 0 });
+  });
+
   it("never leaves out the host's own objection", () => {
     const violations = Array.from({ length: 2000 }, (_, index) => ({ code: `A.${index}`, msg: 'x'.repeat(1000) }));
     const decision = readDecision({ allow: true, violations });
