@@ -26,8 +26,14 @@ export class PolicyFaults extends VerdictError {
   }
 }
 
+/** The file that messages name for a policy that stands in the configuration itself. */
+const INLINE = 'policy.rego';
+
 /** What a policy is compiled from: the starter with rules beside it, or sources of one's own. */
-export function sourcesOf(policy: Pick<Config['policy'], 'rules' | 'sources'>): PolicySources {
+export function sourcesOf(policy: Pick<Config['policy'], 'rules' | 'sources' | 'inline'>): PolicySources {
+  if (policy.inline !== undefined) {
+    return { files: [{ path: INLINE, text: policy.inline }], data: [], faults: [], places: new Map() };
+  }
   if (policy.sources.length > 0) return readSources(policy.sources);
   return policy.rules.map((path) => readSources([path])).reduce(both, starterSources());
 }
@@ -47,10 +53,10 @@ export async function bundleOf(policy: Config['policy']): Promise<PolicySource> 
     return { name: policy.bundle.split('/').at(-1) ?? '', bytes: await readBundle(policy.bundle), directories: [] };
   }
   const starter = resourcePath('policies');
-  if (policy.rules.length === 0 && policy.sources.length === 0) {
+  const isOwn = policy.inline !== undefined || policy.sources.length > 0;
+  if (policy.rules.length === 0 && !isOwn) {
     return { name: 'starter', bytes: await readBundle(resourcePath(STARTER_BUNDLE)), directories: [starter] };
   }
-  const isOwn = policy.sources.length > 0;
   return {
     name: isOwn ? 'own' : 'starter with own rules',
     bytes: await compiled(sourcesOf(policy), [policy.entrypoint]),

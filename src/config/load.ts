@@ -122,9 +122,11 @@ function withPaths(config: Config, base: string): Config {
       },
     ];
   });
+  const { credentialFile } = config;
   const { tls, data } = config.server;
   return {
     ...config,
+    ...(credentialFile === undefined ? {} : { credentialFile: absolute(credentialFile) }),
     server: {
       ...config.server,
       ...(tls === undefined ? {} : { tls: withTlsPaths(tls, absolute) }),
@@ -167,7 +169,7 @@ function withVerifierPaths(verifier: Verifier, absolute: (path: string) => strin
   return {
     ...verifier,
     schemas: Object.fromEntries(located),
-    ...(trustPolicy === undefined ? {} : { trustPolicy: absolute(trustPolicy) }),
+    ...(typeof trustPolicy === 'string' ? { trustPolicy: absolute(trustPolicy) } : {}),
     ...(blobTrustPolicy === undefined ? {} : { blobTrustPolicy: absolute(blobTrustPolicy) }),
     revocation: { ...revocation, crls: revocation.crls.map(absolute) },
   };
@@ -178,9 +180,12 @@ function override(config: Config, directory: string, overrides: Overrides): Conf
   const plain = (overrides.plainHttp ?? []).map(
     (host) => [host, { tls: false, http2: true, ...config.registries[host], plainHttp: true }] as const,
   );
-  const { bundle, ...policy } = config.policy;
+  const { bundle, inline, ...policy } = config.policy;
   const chosen = overrides.bundle ?? overrides.sources;
-  const kept = chosen === undefined && bundle !== undefined ? { bundle } : {};
+  const kept =
+    chosen === undefined
+      ? { ...(bundle === undefined ? {} : { bundle }), ...(inline === undefined ? {} : { inline }) }
+      : {};
   return {
     ...config,
     registries: { ...config.registries, ...Object.fromEntries(plain) },

@@ -91,7 +91,9 @@ class Server {
 
   async start(loaded: LoadedConfig): Promise<Serving> {
     this.#use(await openGeneration(loaded, 1, { ...this.#options, metrics: this.#metrics }));
-    const healthUrl = await this.#listenForHealth(loaded.config);
+    const { health, metrics } = loaded.config.server;
+    const healthUrl = await this.#listenForHealth(health);
+    await this.#listenForHealth(metrics);
     const url = await this.#listen(loaded.config);
     this.#started.resolve();
     this.#options.log.info({ url, healthUrl, generation: 1, revision: this.#current?.service.revision }, 'serving');
@@ -126,7 +128,8 @@ class Server {
     return urlOf(app, material !== undefined);
   }
 
-  async #listenForHealth({ server: { health } }: Config): Promise<string> {
+  /** A listener for health and metrics alone. */
+  async #listenForHealth(health: Config['server']['health']): Promise<string> {
     if (health === undefined) return '';
     const app = buildHealthApp(this.#health());
     this.#closers.push(() => app.close());
