@@ -2,8 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Io } from '../../../src/cli/io.ts';
-import { run } from '../../../src/cli/program.ts';
+import { commandLine } from '../../support/cli.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures/ratify');
 
@@ -13,24 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-/** Runs a command line in the directory. */
-async function verdict(...argv: readonly string[]) {
-  const said = { out: '', err: '' };
-  const io: Io = {
-    out: (text) => {
-      said.out += Buffer.from(text).toString('utf8');
-    },
-    err: (text) => {
-      said.err += text;
-    },
-    colour: false,
-    progress: false,
-    directory,
-    environment: { HOME: directory },
-    now: () => new Date('2026-11-21T10:00:00Z'),
-  };
-  return { code: await run(argv, io), ...said };
-}
+const verdict = (...argv: readonly string[]) => commandLine(directory)(...argv);
 
 describe('verdict migrate ratify', () => {
   const file = join(FIXTURES, 'config/vulnerabilityreport.json');
