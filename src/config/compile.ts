@@ -7,7 +7,7 @@ import { cacheDirectory, findModule } from '../rego/module.ts';
 import type { Fault } from '../rego/source.ts';
 import { createToolchain, type Toolchain } from '../rego/toolchain.ts';
 import { resourcePath } from './resources.ts';
-import { both, type PolicySources, readSources, starterSources, withoutTests } from './sources.ts';
+import { both, inlineSources, type PolicySources, readSources, starterSources, withoutTests } from './sources.ts';
 
 /** The compiled starter policy: a test rebuilds it and compares. */
 export const STARTER_BUNDLE = 'policies/starter.tar.gz';
@@ -26,14 +26,9 @@ export class PolicyFaults extends VerdictError {
   }
 }
 
-/** The file that messages name for a policy that stands in the configuration itself. */
-const INLINE = 'policy.rego';
-
 /** What a policy is compiled from: the starter with rules beside it, or sources of one's own. */
 export function sourcesOf(policy: Pick<Config['policy'], 'rules' | 'sources' | 'inline'>): PolicySources {
-  if (policy.inline !== undefined) {
-    return { files: [{ path: INLINE, text: policy.inline }], data: [], faults: [], places: new Map() };
-  }
+  if (policy.inline !== undefined) return inlineSources(policy.inline);
   if (policy.sources.length > 0) return readSources(policy.sources);
   return policy.rules.map((path) => readSources([path])).reduce(both, starterSources());
 }

@@ -8,7 +8,7 @@ import { type SignerOptions, withSigners } from './command-line.ts';
 import { contradictions } from './contradictions.ts';
 import type { Fault, SourceDocument } from './document.ts';
 import { completePolicyConfig } from './policy-config.ts';
-import type { Translated } from './ratify.ts';
+import type { Translated } from './ratify-files.ts';
 import { ownFaults } from './resources.ts';
 import { readText } from './text.ts';
 import { trustContradictions } from './trust/contradictions.ts';
@@ -69,7 +69,7 @@ export async function loadConfig(
   const path = file === undefined ? findConfig(directory, environment) : resolve(directory, file);
   const written = path === '' ? NO_SOURCE : await read(path);
   const understood = isRatify(written.value)
-    ? (await import('./ratify.ts')).translateFile(written, path, { directory, environment })
+    ? (await import('./ratify-files.ts')).translateFile(written, path, { directory, environment })
     : { source: written, locate: located(written), changes: [] };
   return await complete(understood, path, directory, overrides);
 }

@@ -56,8 +56,8 @@ export interface Verifier {
 export interface CollectRule {
   /** Artifact type; a `*` at the end fits any continuation. */
   readonly type: string;
-  /** `all`; `none`: only list them; `newest`: the `count` with the greatest annotation `by`. */
-  readonly take: 'all' | 'none' | 'newest';
+  /** `all`; `none`: only list them; `follow`: the same, but look for what is attached to them; `newest`: the `count` with the greatest annotation `by`. */
+  readonly take: 'all' | 'none' | 'follow' | 'newest';
   /** How many, for `newest`. */
   readonly count: number;
   /** Annotation to order by, for `newest`. */

@@ -57,7 +57,7 @@ export interface ConfigDocument {
   readonly policy: PolicyDocument;
   readonly trust: Readonly<Record<string, TrustDocument>>;
   readonly verifiers: readonly VerifierDocument[];
-  readonly collect: ReadonlyArray<{ readonly type: string; readonly take: 'all' | 'none' }>;
+  readonly collect: ReadonlyArray<{ readonly type: string; readonly take: 'all' | 'none' | 'follow' }>;
   readonly sources: Config['sources'];
   readonly registries: Readonly<Record<string, { readonly plainHttp: boolean }>>;
   readonly credentialFile?: string;
@@ -66,5 +66,5 @@ export interface ConfigDocument {
     readonly mutateTimeout: number;
     readonly passthrough?: boolean;
   };
-  readonly plugins?: { readonly enabled: true; readonly directories: readonly string[] };
+  readonly plugins?: { readonly enabled: true };
 }

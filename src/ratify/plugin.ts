@@ -49,6 +49,11 @@ export function plugin(
       pointer,
       `${command} is not run, so what it takes never passes: set ${PLUGINS_VARIABLE}=1, or \`plugins.enabled\` in a configuration of Verdict’s own.`,
     );
+  } else {
+    notes.change(
+      pointer,
+      `${command} gets PATH and HOME of the environment, not all of it: name what else it needs under \`environment\` of the verifier.`,
+    );
   }
   if (section.has('source')) {
     notes.change(section.at('source'), `Plugins are not downloaded: put the program at ${command}.`);

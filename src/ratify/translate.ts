@@ -116,7 +116,7 @@ function assemble(
   store: Stores,
   choice: PolicyChoice,
   judges: readonly JudgeDocument[],
-  { enabled, directories }: PluginHouse,
+  { enabled }: PluginHouse,
   making: Making,
 ): Omit<ConfigDocument, 'server'> {
   const { cosign, plainHttp, sources, credentialFile } = store;
@@ -135,11 +135,11 @@ function assemble(
     },
     trust: making.trusts.entries(),
     verifiers,
-    collect: collectRules(judges, cosign),
+    collect: collectRules(choice.kind, judges, cosign),
     sources,
     registries: { '*': { plainHttp } },
     ...(credentialFile === undefined ? {} : { credentialFile }),
-    ...(needsPlugins ? { plugins: { enabled: true, directories } } : {}),
+    ...(needsPlugins ? { plugins: { enabled: true } } : {}),
   };
 }
 
@@ -148,12 +148,21 @@ function sourceOf(choice: PolicyChoice): { readonly inline?: string; readonly so
   return choice.source.kind === 'inline' ? { inline: choice.source.text } : { sources: [choice.source.path] };
 }
 
-/** What a verifier takes is read; everything else is only listed. */
-function collectRules(judges: readonly JudgeDocument[], cosign: boolean): ConfigDocument['collect'] {
+/**
+ * What a verifier takes is read; everything else is only listed. A Rego policy sees what is attached to that, too.
+ */
+function collectRules(
+  kind: PolicyChoice['kind'],
+  judges: readonly JudgeDocument[],
+  cosign: boolean,
+): ConfigDocument['collect'] {
   const types = new Set(judges.flatMap((judge) => [...judge.artifactTypes, ...(judge.nestedReferences ?? [])]));
   if (types.has('*')) return [];
   if (cosign && types.has(COSIGN_SIGNATURE)) types.add(IMAGE_CONFIG);
-  return [...[...types].map((type) => ({ type, take: 'all' }) as const), { type: '*', take: 'none' }];
+  return [
+    ...[...types].map((type) => ({ type, take: 'all' }) as const),
+    { type: '*', take: kind === 'rego' ? 'follow' : 'none' },
+  ];
 }
 
 function origins({ origins: made, schemas, verifiers }: Making, choice: PolicyChoice): void {
@@ -172,7 +181,6 @@ function origins({ origins: made, schemas, verifiers }: Making, choice: PolicyCh
   made.set('/registries', '/store');
   made.set('/sources', '/store');
   made.set('/credentialFile', '/store');
-  made.set('/plugins', '/verifier/pluginBinDirs');
   made.set('/server/verifyTimeout', '/executor/verificationRequestTimeout');
   made.set('/server/mutateTimeout', '/executor/mutationRequestTimeout');
 }

@@ -98,7 +98,10 @@ class Server {
     const metricsUrl = await this.#listenForHealth(metrics);
     const url = await this.#listen(loaded.config);
     this.#started.resolve();
-    this.#options.log.info({ url, healthUrl, metricsUrl, generation: 1, revision: this.#current?.service.revision }, 'serving');
+    this.#options.log.info(
+      { url, healthUrl, metricsUrl, generation: 1, revision: this.#current?.service.revision },
+      'serving',
+    );
     return { url, healthUrl, metricsUrl, reload: () => this.#reload(), close: () => this.close() };
   }
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Fault } from '../../config/document.ts';
 import { ConfigFaults, complete } from '../../config/load.ts';
-import { type Migration, translateFiles } from '../../config/ratify.ts';
+import { type Migration, translateFiles } from '../../config/ratify-files.ts';
 import { migrationYaml } from '../../config/ratify-yaml.ts';
 import { VerdictError } from '../../errors.ts';
 import { EXIT, type Io } from '../io.ts';

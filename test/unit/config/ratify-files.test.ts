@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConfigFaults, complete, loadConfig } from '../../../src/config/load.ts';
-import { translateFiles } from '../../../src/config/ratify.ts';
+import { translateFiles } from '../../../src/config/ratify-files.ts';
 import { migrationYaml } from '../../../src/config/ratify-yaml.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures/ratify');
