@@ -48,7 +48,11 @@ function typed(kind: Kind, configured: string, name: string): { readonly type?: 
       return configured === '' ? {} : { type: configured };
     case 'cosign':
       return { type: 'cosign' };
-    default:
+    case 'sbom':
+    case 'licensechecker':
+    case 'vulnerabilityreport':
+    case 'schemavalidator':
+    case 'plugin':
       return { type: configured || name };
   }
 }
