@@ -7,7 +7,9 @@ import { translateFiles } from '../../../src/config/ratify-files.ts';
 import { migrationYaml } from '../../../src/config/ratify-yaml.ts';
 
 const FIXTURES = resolve(import.meta.dirname, '../../fixtures/ratify');
-const CONFIGS = readdirSync(join(FIXTURES, 'config')).map((name) => join(FIXTURES, 'config', name));
+const CONFIGS = readdirSync(join(FIXTURES, 'config'))
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => join(FIXTURES, 'config', name));
 const MANIFESTS = ['cluster.yaml', 'verifiers.yaml'].map((name) => join(FIXTURES, 'manifests', name));
 const environment = { HOME: '/home/user' };
 
