@@ -11,6 +11,8 @@ export interface CollectRule {
     | { readonly kind: 'all' }
     /** Listed in the evidence, never fetched. */
     | { readonly kind: 'none' }
+    /** The same, but what is attached to it is looked for. */
+    | { readonly kind: 'follow' }
     /** The `count` with the greatest annotation `by` (RFC 3339 times sort as text). */
     | { readonly kind: 'newest'; readonly count: number; readonly by: string };
 }
@@ -40,7 +42,8 @@ export function choose(referrers: readonly Referrer[], rules: readonly CollectRu
 }
 
 function apply(rule: CollectRule | undefined, group: readonly Referrer[]): Choice {
-  if (rule === undefined || rule.take.kind === 'all') return { chosen: group, leftOut: [] };
+  if (rule === undefined || rule.take.kind === 'all' || rule.take.kind === 'follow')
+    return { chosen: group, leftOut: [] };
   if (rule.take.kind === 'none')
     return { chosen: [], leftOut: group.map((referrer) => ({ referrer, why: 'skipped' })) };
   const { by, count } = rule.take;

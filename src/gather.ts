@@ -145,8 +145,8 @@ export class Gatherer {
     const artifact = readArtifact(referrer, anchor, manifest);
     const fault = bindingFault(referrer, anchor, manifest);
     if (fault !== undefined) return only(artifact, [unread(fault)]);
-    if (ruleFor(this.#options.collect, manifest.artifactType)?.take.kind === 'none')
-      return notCollected(artifact, referrer);
+    const take = ruleFor(this.#options.collect, manifest.artifactType)?.take.kind;
+    if (take === 'none') return notCollected(artifact, referrer);
     const layers = manifest.kind === 'image' ? manifest.layers : [];
     const next: Anchor = {
       digest: descriptor.digest,
@@ -156,11 +156,20 @@ export class Gatherer {
       isSubject: false,
       above: [...anchor.above, descriptor.digest],
     };
-    const [testimonies, below] = await Promise.all([
-      this.#verify({ ...descriptor, ...typesOf(artifact) }, layers, anchor),
+    const [own, below] = await Promise.all([
+      take === 'follow' ? notCollected(artifact, referrer) : this.#verified(artifact, descriptor, layers, anchor),
       this.#below(next, manifest.artifactType, layers, asked),
     ]);
-    return join([only(artifact, testimonies), below]);
+    return join([own, below]);
+  }
+
+  async #verified(
+    artifact: Artifact,
+    descriptor: Descriptor,
+    layers: readonly Descriptor[],
+    anchor: Anchor,
+  ): Promise<Found> {
+    return only(artifact, await this.#verify({ ...descriptor, ...typesOf(artifact) }, layers, anchor));
   }
 
   async #document(referrer: Referrer, anchor: Anchor): Promise<Found> {

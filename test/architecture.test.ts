@@ -29,6 +29,7 @@ const BELOW_CONFIG = [
   'builtins',
   'opa',
   'rego',
+  'ratify',
 ];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   noun: NOUNS,
@@ -46,6 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   builtins: NOUNS,
   opa: [...NOUNS, 'builtins'],
   rego: [...NOUNS, 'builtins'],
+  ratify: NOUNS,
   config: BELOW_CONFIG,
   server: [...NOUNS, 'config', 'evaluate.ts'],
   cli: [...NOUNS, 'config', 'evaluate.ts', 'rego', 'server'],

@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { asVerdictError, type VerdictError } from '../errors.ts';
 import { EXIT, type Io } from './io.ts';
 import { describeError } from './output/error.ts';
+import { SERVE_FLAGS } from './serve-flags.ts';
 
 /** A command's work: returns the exit code. Modules are loaded when their command runs, so that `--help` is quick. */
 type Action<O> = (args: readonly string[], options: O, io: Io) => Promise<number>;
@@ -39,6 +40,13 @@ const decision = (command: Command): Command =>
     .option('-p, --policy <path>', 'policy to decide with: bundle.tar.gz, policy.wasm, or a directory of Rego')
     .option('-r, --rules <dir>', 'directory of own rules beside the starter policy (may be repeated)', collect)
     .option('--profile <name>', 'profile of the policy');
+
+/** Ratify's flags, under Ratify's names. */
+const serveFlags = (command: Command): Command =>
+  SERVE_FLAGS.reduce(
+    (made, { name, value, description }) => made.option(`--${name} ${value}`, description),
+    command.optionsGroup('As `ratify serve` has them (instead of the configuration):'),
+  ).optionsGroup('Options:');
 
 /** cosign's options, under cosign's names. */
 const signers = (command: Command): Command =>
@@ -118,9 +126,7 @@ function program(io: Io, settle: (code: number) => void): Command {
     .option('-c, --config <file>', 'configuration (default: verdict.yaml in this directory, if there)')
     .addOption(output())
     .action(act(() => import('./commands/trust-update.ts')));
-  root
-    .command('serve')
-    .description('answer Gatekeeper and other clients over HTTP')
+  serveFlags(root.command('serve').description('answer Gatekeeper and other clients over HTTP'))
     .option('-c, --config <file>', 'configuration (default: verdict.yaml in this directory, if there)')
     .addOption(
       new Option('--log-level <level>', 'least level of what is logged')
@@ -134,6 +140,14 @@ function program(io: Io, settle: (code: number) => void): Command {
     .description('list every fault with line and column')
     .addOption(output())
     .action(act(() => import('./commands/config-check.ts')));
+  root
+    .command('migrate')
+    .description('make a configuration of what other programs have')
+    .command('ratify <files...>')
+    .description("Ratify v1's config.json, or its custom resources, as a configuration of Verdict's")
+    .option('--output <file>', 'where to write it (default: standard output)')
+    .option('--json', 'print the configuration and what is different as JSON')
+    .action(act(() => import('./commands/migrate-ratify.ts')));
   root
     .command('version')
     .description('print the versions of Verdict, Node.js and OPA')

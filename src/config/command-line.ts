@@ -61,7 +61,7 @@ export function withSigners(config: Config, signers: SignerOptions): Config {
     issuer: trust.type === 'keys' ? '' : '**',
   };
   const rule = signers.predicateType === '' ? 'signature.present' : 'signature.vouched';
-  const { bundle: _, ...policy } = config.policy;
+  const { bundle: _bundle, inline: _inline, ...policy } = config.policy;
   return {
     ...config,
     trust: { [NAME]: trust },
@@ -82,6 +82,7 @@ function trustOf({ keys, identity, trustedRoot, caRoots, timestampRoots, ignoreL
     ca: [],
     signingAuthority: [],
     tsa: [],
+    anchorsOnly: false,
     identities: [],
     root: trustedRoot || 'public-good',
     ...(ignoreLog ? { transparencyLog: 0 } : {}),

@@ -8,7 +8,15 @@ import type { Fault } from '../rego/source.ts';
 import { createToolchain, type Outcome, type Toolchain } from '../rego/toolchain.ts';
 import { compileRatify, RATIFY_BUNDLE, RATIFY_ENTRYPOINT, withAdapter } from './ratify.ts';
 import { resourcePath } from './resources.ts';
-import { both, type PolicySources, ratifySources, readSources, starterSources, withoutTests } from './sources.ts';
+import {
+  both,
+  inlineSources,
+  type PolicySources,
+  ratifySources,
+  readSources,
+  starterSources,
+  withoutTests,
+} from './sources.ts';
 
 /** The compiled starter policy: a test rebuilds it and compares. */
 export const STARTER_BUNDLE = 'policies/starter.tar.gz';
@@ -28,7 +36,8 @@ export class PolicyFaults extends VerdictError {
 }
 
 /** What a policy is compiled from: the starter with rules beside it, or sources of one's own. */
-export function sourcesOf(policy: Pick<Config['policy'], 'rules' | 'sources'>): PolicySources {
+export function sourcesOf(policy: Pick<Config['policy'], 'rules' | 'sources' | 'inline'>): PolicySources {
+  if (policy.inline !== undefined) return inlineSources(policy.inline);
   if (policy.sources.length > 0) return readSources(policy.sources);
   return policy.rules.map((path) => readSources([path])).reduce(both, starterSources());
 }
@@ -71,10 +80,10 @@ function entrypointOf({ convention, entrypoint }: Config['policy']): string {
 
 async function verdictBundle(policy: Config['policy']): Promise<Omit<PolicySource, 'entrypoint'>> {
   const starter = resourcePath('policies');
-  if (policy.rules.length === 0 && policy.sources.length === 0) {
+  const isOwn = policy.inline !== undefined || policy.sources.length > 0;
+  if (policy.rules.length === 0 && !isOwn) {
     return { name: 'starter', bytes: await readBundle(resourcePath(STARTER_BUNDLE)), directories: [starter] };
   }
-  const isOwn = policy.sources.length > 0;
   return {
     name: isOwn ? 'own' : 'starter with own rules',
     bytes: await compiled(sourcesOf(policy), [policy.entrypoint], (toolchain, sources) =>
@@ -84,12 +93,12 @@ async function verdictBundle(policy: Config['policy']): Promise<Omit<PolicySourc
   };
 }
 
-async function ratifyBundle({ sources }: Config['policy']): Promise<Omit<PolicySource, 'entrypoint'>> {
-  const bytes =
-    sources.length === 0
-      ? await readBundle(resourcePath(RATIFY_BUNDLE))
-      : await compiled(withAdapter(readSources(sources)), [RATIFY_ENTRYPOINT], buildRatify);
-  return { name: 'ratify', bytes, directories: sources };
+async function ratifyBundle(policy: Config['policy']): Promise<Omit<PolicySource, 'entrypoint'>> {
+  const isOwn = policy.inline !== undefined || policy.sources.length > 0;
+  const bytes = isOwn
+    ? await compiled(withAdapter(sourcesOf(policy)), [RATIFY_ENTRYPOINT], buildRatify)
+    : await readBundle(resourcePath(RATIFY_BUNDLE));
+  return { name: 'ratify', bytes, directories: policy.sources };
 }
 
 async function readBundle(path: string): Promise<Uint8Array> {

@@ -1,5 +1,6 @@
 import type { Config, Verifier } from '../generated/config.ts';
 import type { SchemaFault } from '../schema-fault.ts';
+import { readTrustPolicy } from '../verifiers/notation/trust-policy.ts';
 
 /** Settings that only some types of verifiers have. */
 const SETTINGS: Readonly<Record<string, ReadonlyArray<Verifier['type']>>> = {
@@ -63,8 +64,8 @@ const pluginFaults =
   };
 
 /** What does not go with a policy written for Ratify. */
-function ratifyContradictions({ bundle, rules, sources, config }: Config['policy']): readonly SchemaFault[] {
-  const hasPolicy = bundle !== undefined || sources.length > 0;
+function ratifyContradictions({ bundle, rules, sources, inline, config }: Config['policy']): readonly SchemaFault[] {
+  const hasPolicy = bundle !== undefined || inline !== undefined || sources.length > 0;
   return [
     ...(rules.length === 0
       ? []
@@ -79,16 +80,32 @@ function ratifyContradictions({ bundle, rules, sources, config }: Config['policy
       : [
           {
             pointer: '/policy/sources',
-            message: 'the kind `rego` needs a policy of package `ratify.policy`: give `sources`',
+            message: 'the kind `rego` needs a policy of package `ratify.policy`: give `sources` or `inline`',
           },
         ]),
   ];
 }
 
+/** A trust policy that stands in the configuration itself; one in a file is looked at when the file is read. */
+function trustPolicyFaults({ trustPolicy }: Verifier, index: number): readonly SchemaFault[] {
+  if (trustPolicy === undefined || typeof trustPolicy === 'string') return [];
+  return readTrustPolicy(trustPolicy, 'oci').faults.map(({ pointer, message }) => ({
+    pointer: `/verifiers/${index}/trustPolicy${pointer}`,
+    message,
+  }));
+}
+
+/** What would be shown to whatever host an image's name leads to. */
+const SECRETS = ['credential', 'cert', 'key'] as const;
+
 /** What a schema cannot say. */
 export function contradictions(config: Config): readonly SchemaFault[] {
   const { policy, trust, verifiers, registries, plugins } = config;
-  const faults: SchemaFault[] = [...verifiers.flatMap(misfits(trust)), ...verifiers.flatMap(pluginFaults(plugins))];
+  const faults: SchemaFault[] = [
+    ...verifiers.flatMap(misfits(trust)),
+    ...verifiers.flatMap(pluginFaults(plugins)),
+    ...verifiers.flatMap(trustPolicyFaults),
+  ];
   if (policy.bundle !== undefined && (policy.sources.length > 0 || policy.rules.length > 0)) {
     faults.push({
       pointer: '/policy/bundle',
@@ -102,6 +119,20 @@ export function contradictions(config: Config): readonly SchemaFault[] {
     });
   }
   if (policy.convention === 'ratify') faults.push(...ratifyContradictions(policy));
+  if (
+    policy.inline !== undefined &&
+    (policy.bundle !== undefined || policy.sources.length > 0 || policy.rules.length > 0)
+  ) {
+    faults.push({
+      pointer: '/policy/inline',
+      message: 'the policy stands here: leave `bundle`, `sources` and `rules` away',
+    });
+  }
+  for (const name of SECRETS) {
+    if (registries['*']?.[name] !== undefined) {
+      faults.push({ pointer: `/registries/*/${name}`, message: `\`${name}\` goes with a host that is named` });
+    }
+  }
   for (const [index, { name }] of verifiers.entries()) {
     if (verifiers.findIndex((other) => other.name === name) < index) {
       faults.push({ pointer: `/verifiers/${index}/name`, message: `two verifiers are called ${JSON.stringify(name)}` });

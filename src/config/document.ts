@@ -1,4 +1,6 @@
-import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, parseDocument } from 'yaml';
+
+import { VerdictError } from '../errors.ts';
 
 /** A place in a file a person can go to. Lines and columns count from 1. */
 export interface Place {
@@ -26,7 +28,27 @@ const MAX_ALIASES = 100;
 /** Reads YAML 1.2 or JSON (which is YAML). Faults of syntax and duplicate keys come with their places. */
 export function readSource(text: string, file: string): SourceDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, version: '1.2' });
+  return sourceOf(parseDocument(text, { lineCounter: lines, ...OPTIONS }), lines, file);
+}
+
+/** Documents of one file: more than a release of anything has manifests. */
+const MAX_DOCUMENTS = 1000;
+
+/** As {@link readSource}, for a file of several documents; empty ones are left out. */
+export function readSources(text: string, file: string): readonly SourceDocument[] {
+  const lines = new LineCounter();
+  const documents = [...parseAllDocuments(text, { lineCounter: lines, ...OPTIONS })];
+  if (documents.length > MAX_DOCUMENTS) {
+    throw new VerdictError('LIMIT_EXCEEDED', `${file} has more than ${MAX_DOCUMENTS} documents`);
+  }
+  return documents
+    .filter(({ contents, errors }) => contents !== null || errors.length > 0)
+    .map((document) => sourceOf(document, lines, file));
+}
+
+const OPTIONS = { prettyErrors: false, uniqueKeys: true, version: '1.2' } as const;
+
+function sourceOf(document: Document.Parsed, lines: LineCounter, file: string): SourceDocument {
   const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(1, line), column: Math.max(1, col) };

@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { VerdictError } from '../errors.ts';
 import type { Config, Policy, Scope, ServerTls, Verifier } from '../generated/config.ts';
+import { isRatify } from '../ratify/shape.ts';
 import type { SchemaFault } from '../schema-fault.ts';
 import { type SignerOptions, withSigners } from './command-line.ts';
 import { contradictions } from './contradictions.ts';
 import type { Fault, SourceDocument } from './document.ts';
 import { completePolicyConfig } from './policy-config.ts';
+import type { Translated } from './ratify-files.ts';
 import { ownFaults } from './resources.ts';
 import { scopeFaults, sideOf, withinScope } from './scopes.ts';
 import { readText } from './text.ts';
@@ -20,6 +22,8 @@ export interface LoadedConfig {
   readonly file: string;
   /** The fault of a setting, with its line and column. */
   readonly locate: (fault: SchemaFault) => Fault;
+  /** Of a configuration of Ratify: what is different under Verdict, or has to be done by hand. */
+  readonly changes: readonly Fault[];
 }
 
 /** What the command line says over the file. */
@@ -32,6 +36,8 @@ export interface Overrides {
   readonly plainHttp?: readonly string[];
   /** Paths in it are relative to the working directory. */
   readonly signers?: SignerOptions;
+  /** What the command line says of the service. */
+  readonly server?: (server: Config['server']) => Config['server'];
 }
 
 /** Names looked for in the working directory when no file is named. */
@@ -51,19 +57,33 @@ export class ConfigFaults extends VerdictError {
 }
 
 /**
- * Reads the configuration: the named file, else `verdict.yaml`, `.yml` or `.json` in `directory`, else the defaults.
+ * Reads the configuration: the named file, else `verdict.yaml`, `.yml` or `.json` in `directory`, else
+ * `$RATIFY_CONFIG/config.json` where that variable is set, else the defaults. A configuration of Ratify v1 is translated.
  * Throws ConfigFaults with all faults, or FILE_UNREADABLE.
  */
 export async function loadConfig(
   file: string | undefined,
   directory: string,
   overrides: Overrides = {},
+  environment: Readonly<Record<string, string | undefined>> = {},
 ): Promise<LoadedConfig> {
-  const path = file === undefined ? findConfig(directory) : resolve(directory, file);
-  const source = path === '' ? NO_SOURCE : await read(path);
-  const locate = located(source);
-  const config = await check(source, locate, path === '' ? directory : dirname(path), directory, overrides);
-  return { config, file: path, locate };
+  const path = file === undefined ? findConfig(directory, environment) : resolve(directory, file);
+  const written = path === '' ? NO_SOURCE : await read(path);
+  const understood = isRatify(written.value)
+    ? (await import('./ratify-files.ts')).translateFile(written, path, { directory, environment })
+    : { source: written, locate: located(written), changes: [] };
+  return await complete(understood, path, directory, overrides);
+}
+
+/** The configuration that a document comes to, with every default. Throws ConfigFaults. */
+export async function complete(
+  { source, locate, changes }: Translated,
+  file: string,
+  directory: string,
+  overrides: Overrides = {},
+): Promise<LoadedConfig> {
+  const base = file === '' ? directory : dirname(file);
+  return { config: await check(source, locate, base, directory, overrides), file, locate, changes };
 }
 
 const located =
@@ -79,8 +99,9 @@ async function read(path: string): Promise<SourceDocument> {
   return readSource(readText(path), path);
 }
 
-function findConfig(directory: string): string {
-  return DEFAULT_NAMES.map((name) => resolve(directory, name)).find((path) => existsSync(path)) ?? '';
+function findConfig(directory: string, { RATIFY_CONFIG }: Readonly<Record<string, string | undefined>>): string {
+  const found = DEFAULT_NAMES.map((name) => resolve(directory, name)).find((path) => existsSync(path));
+  return found ?? (RATIFY_CONFIG ? resolve(directory, RATIFY_CONFIG, 'config.json') : '');
 }
 
 async function check(
@@ -150,9 +171,11 @@ function withPaths(config: Config, base: string): Config {
       },
     ];
   });
+  const { credentialFile } = config;
   const { tls, data } = config.server;
   return {
     ...config,
+    ...(credentialFile === undefined ? {} : { credentialFile: absolute(credentialFile) }),
     server: {
       ...config.server,
       ...(tls === undefined ? {} : { tls: withTlsPaths(tls, absolute) }),
@@ -205,7 +228,7 @@ function withVerifierPaths(verifier: Verifier, absolute: (path: string) => strin
   return {
     ...verifier,
     schemas: Object.fromEntries(located),
-    ...(trustPolicy === undefined ? {} : { trustPolicy: absolute(trustPolicy) }),
+    ...(typeof trustPolicy === 'string' ? { trustPolicy: absolute(trustPolicy) } : {}),
     ...(blobTrustPolicy === undefined ? {} : { blobTrustPolicy: absolute(blobTrustPolicy) }),
     revocation: { ...revocation, crls: revocation.crls.map(absolute) },
   };
@@ -213,16 +236,21 @@ function withVerifierPaths(verifier: Verifier, absolute: (path: string) => strin
 
 function override(config: Config, directory: string, overrides: Overrides): Config {
   const absolute = (path: string): string => resolve(directory, path);
+  const { server = (given) => given } = overrides;
   const plain = (overrides.plainHttp ?? []).map(
     (host) => [host, { tls: false, http2: true, ...config.registries[host], plainHttp: true }] as const,
   );
-  const { bundle, ...policy } = config.policy;
+  const { bundle, inline, ...policy } = config.policy;
   const chosen = overrides.bundle ?? overrides.sources;
-  const kept = chosen === undefined && bundle !== undefined ? { bundle } : {};
+  const kept =
+    chosen === undefined
+      ? { ...(bundle === undefined ? {} : { bundle }), ...(inline === undefined ? {} : { inline }) }
+      : {};
   return {
     ...config,
     registries: { ...config.registries, ...Object.fromEntries(plain) },
     platforms: overrides.platforms ?? config.platforms,
+    server: server(config.server),
     policy: {
       ...policy,
       ...kept,

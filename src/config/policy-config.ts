@@ -19,14 +19,14 @@ const DEFAULT_PROFILE = 'starter';
  * `schemas/policy.schema.json`. A policy of one's own shape gets its configuration as it stands.
  */
 export async function completePolicyConfig({
-  policy: { bundle, sources, config, convention },
+  policy: { bundle, sources, inline, config, convention },
   trust,
 }: Config): Promise<PolicyConfig> {
   if (convention === 'ratify') {
     const ratify = structuredClone(config);
     return { faults: await ownFaults('ratify', ratify), config: ratify };
   }
-  if (bundle !== undefined || sources.length > 0) return { config, faults: [] };
+  if (bundle !== undefined || sources.length > 0 || inline !== undefined) return { config, faults: [] };
   const name = typeof config.profile === 'string' ? config.profile : DEFAULT_PROFILE;
   const completed = over(shippedProfile(name), structuredClone(config));
   const faults = await ownFaults('policy', completed);

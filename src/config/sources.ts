@@ -63,6 +63,17 @@ export function readSources(paths: readonly string[]): PolicySources {
   return { files, data, faults, places: new Map(found.map(({ name, path }) => [name, path])) };
 }
 
+/** The file that messages name for a policy that stands in the configuration itself. */
+const INLINE = 'policy.rego';
+
+/** One module, as text. */
+export const inlineSources = (text: string): PolicySources => ({
+  files: [{ path: INLINE, text }],
+  data: [],
+  faults: [],
+  places: new Map(),
+});
+
 /** Without the tests: what becomes policy.wasm. */
 export const withoutTests = (sources: PolicySources): PolicySources => ({
   ...sources,

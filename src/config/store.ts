@@ -36,13 +36,20 @@ export async function storeFor(
         hosts: Object.fromEntries(hosts),
         limits,
         onRequest,
-        surroundings: { environment },
+        surroundings: { environment: withCredentialFile(config, environment) },
         publicOnly: publicOnly === true,
       };
       return await beside(createRegistryStore(settings));
     }
   }
 }
+
+/** The variable by which the containers tools name a file that goes before all others. */
+const withCredentialFile = (
+  { credentialFile }: Config,
+  environment: BuildOptions['environment'],
+): BuildOptions['environment'] =>
+  credentialFile === undefined ? environment : { ...environment, REGISTRY_AUTH_FILE: credentialFile };
 
 function hostSettings(
   { plainHttp, tls, http2, ca, cert, key, credential }: Registry,

@@ -63,7 +63,7 @@ async function notationSettings(configured: Configured, { trusts, fetch }: Surro
     (trust): trust is CertificatesTrust => trust.kind === 'certificates',
   );
   const crls = await readCrls(revocation.crls);
-  const policies = [trustPolicy, blobTrustPolicy].map((path) => (path === undefined ? '' : readText(path)));
+  const policies = [trustPolicy, blobTrustPolicy].map((one) => (typeof one === 'string' ? readText(one) : ''));
   return {
     type: 'notation',
     name,
@@ -110,8 +110,9 @@ async function pluginSettings(
 const revisionOf = (configured: Configured, trusts: readonly Trust[], texts: readonly string[]): string =>
   digestOf(Buffer.from(JSON.stringify([configured, trustRevisionOf(trusts), texts])));
 
-const policyOf = (path: string | undefined, kind: 'oci' | 'blob'): TrustPolicy | undefined =>
-  path === undefined ? undefined : parseTrustPolicy(parsed(path), kind);
+/** A document as it stands in the configuration, or the file that holds one. */
+const policyOf = (given: Configured['trustPolicy'], kind: 'oci' | 'blob'): TrustPolicy | undefined =>
+  given === undefined ? undefined : parseTrustPolicy(typeof given === 'string' ? parsed(given) : given, kind);
 
 async function schemasOf({ schemas }: Configured): Promise<ReadonlyMap<string, Validator>> {
   const validators = Object.entries(schemas).map(

@@ -39,8 +39,8 @@ export interface Verifier {
   readonly schemas: Readonly<Record<string, string>>;
   /** Of `sigstore` and `notation`: names of the trusts that count. Empty: all. */
   readonly trust: readonly string[];
-  /** Of `notation`: file of a Notary Project trust policy document (version 1.0) for images. Without one, level `strict` with every trust of type `certificates` and any identity. */
-  readonly trustPolicy?: string;
+  /** Of `notation`: a Notary Project trust policy document (version 1.0) for images, or a file that holds one. Without one, level `strict` with every trust of type `certificates` and any identity. */
+  readonly trustPolicy?: string | Readonly<Record<string, unknown>>;
   /** Of `notation`: the same for files. */
   readonly blobTrustPolicy?: string;
   /** Of `notation`: where revocation lists come from. */
@@ -70,8 +70,8 @@ export interface Verifier {
 export interface CollectRule {
   /** Artifact type; a `*` at the end fits any continuation. */
   readonly type: string;
-  /** `all`; `none`: only list them; `newest`: the `count` with the greatest annotation `by`. */
-  readonly take: 'all' | 'none' | 'newest';
+  /** `all`; `none`: only list them; `follow`: the same, but look for what is attached to them; `newest`: the `count` with the greatest annotation `by`. */
+  readonly take: 'all' | 'none' | 'follow' | 'newest';
   /** How many, for `newest`. */
   readonly count: number;
   /** Annotation to order by, for `newest`. */
@@ -117,6 +117,8 @@ export interface Trust {
   readonly signingAuthority: readonly string[];
   /** Of `certificates`: roots of timestamp authorities; the store `tsa:NAME`. */
   readonly tsa: readonly string[];
+  /** Of `certificates`: pass over certificates that cannot be anchors, instead of refusing them. */
+  readonly anchorsOnly: boolean;
   /** Environment variable with the password of PKCS#12 files. */
   readonly passwordEnv?: string;
   /** File with the password of PKCS#12 files; a trailing line break is dropped. */
@@ -149,6 +151,14 @@ export interface ServerHealth {
   readonly port: number;
 }
 
+/** A listener of its own, plain HTTP, for `/metrics` where scrapers expect it on another port than probes. */
+export interface ServerMetrics {
+  /** Address to listen on. */
+  readonly address: string;
+  /** Port to listen on; 0 takes a free one. */
+  readonly port: number;
+}
+
 /** Records what the Data API decided, in OPA's event format. */
 export interface DecisionLog {
   /** File to write, rotated by size; without one, standard output. */
@@ -169,6 +179,8 @@ export interface Policy {
   readonly rules: readonly string[];
   /** Directories or files of a Rego policy of your own shape, with a rule `decision` in package `verdict`. */
   readonly sources: readonly string[];
+  /** The same as text: one Rego module. */
+  readonly inline?: string;
   /** What the policy is written for. `verdict`: Verdict's own input and decision; `ratify`: Ratify v1's reports, decided by rule `valid` of package `ratify.policy` or by its configured policy (docs/ratify.md). */
   readonly convention: 'verdict' | 'ratify';
   /** Rule that decides. */
@@ -221,8 +233,10 @@ export interface Config {
   };
   /** Forms of attachment to ask registries for. */
   readonly sources: ReadonlyArray<'referrers-api' | 'referrers-tag' | 'cosign-tag'>;
-  /** Settings per registry host or repository prefix; the longest prefix counts. */
+  /** Settings per registry host or repository prefix; the longest prefix counts. `*` is for every host, after all others; it lets a service ask hosts at private addresses too. */
   readonly registries: Readonly<Record<string, Registry>>;
+  /** File with registries' credentials as Docker keeps them (`config.json`), looked at before Docker's own. */
+  readonly credentialFile?: string;
   /** Requests beyond registries: keys by URL, TUF repositories, revocation. There are none unless something else asks for them. */
   readonly network: {
     /** Hosts with private or loopback addresses that may be asked, as `host` or `host:port`. */
@@ -261,6 +275,7 @@ export interface Config {
     readonly port: number;
     readonly tls?: ServerTls;
     readonly health?: ServerHealth;
+    readonly metrics?: ServerMetrics;
     /** Names of parameters that callers of `/v1/verify` may give; all others are refused. */
     readonly parameters: readonly string[];
     /** Milliseconds for one request of Gatekeeper's validation. Below the webhook's own time-out (3 s) and the Provider's `timeout`. */

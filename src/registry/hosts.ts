@@ -41,6 +41,9 @@ interface Entry {
   readonly tls: TlsIdentity | undefined;
 }
 
+/** The name under which settings for every host stand. */
+const EVERY_HOST = '*';
+
 /** The settings of all hosts. */
 export class Hosts {
   readonly #entries: ReadonlyMap<string, Entry>;
@@ -50,7 +53,8 @@ export class Hosts {
 
   /** Throws CONFIG_INVALID where certificates or keys cannot be used. */
   constructor(settings: Readonly<Record<string, HostSettings>>, outset?: Reach) {
-    this.outset = outset;
+    // Whoever names every host means those of the house too; link-local addresses are nobody's registry.
+    this.outset = outset === undefined || !Object.hasOwn(settings, EVERY_HOST) ? outset : 'loopback';
     const entries = Object.entries(settings).map(
       ([name, one]) => [name.toLowerCase(), { settings: one, tls: identity(name, one) }] as const,
     );
@@ -75,7 +79,7 @@ export class Hosts {
 
   /** TLS identity for a URL that is not of a repository: a redirect's target, a token server. */
   tlsOf(url: URL): TlsIdentity {
-    return this.#entries.get(url.host)?.tls ?? ORDINARY_TLS;
+    return (this.#entries.get(url.host) ?? this.#entries.get(EVERY_HOST))?.tls ?? ORDINARY_TLS;
   }
 
   /** Whether the settings name this host, so that its address is nobody's surprise. */
@@ -89,17 +93,20 @@ export class Hosts {
   }
 
   #isPlain(entries: readonly Entry[], hostname: string): boolean {
-    if (entries.some(({ settings }) => settings.plainHttp === true)) return true;
+    const isSet = (entry: Entry): boolean => entry.settings.plainHttp === true;
+    const everyHost = this.#entries.get(EVERY_HOST);
+    if (entries.some((entry) => entry !== everyHost && isSet(entry))) return true;
     const wantsTls = ({ settings: { tls, ca, cert } }: Entry): boolean =>
       tls === true || ca !== undefined || cert !== undefined;
-    return isLoopback(hostname) && !entries.some(wantsTls);
+    if (entries.some(wantsTls)) return false;
+    return isLoopback(hostname) || (everyHost !== undefined && isSet(everyHost));
   }
 
-  /** The entries for a name and its prefixes, the longest first. */
+  /** The entries for a name and its prefixes, the longest first, that for every host last. */
   #along(name: string): readonly Entry[] {
     const parts = name.split('/');
     const prefixes = parts.map((_, index) => parts.slice(0, parts.length - index).join('/'));
-    return prefixes.flatMap((prefix) => this.#entries.get(prefix) ?? []);
+    return [...prefixes, EVERY_HOST].flatMap((prefix) => this.#entries.get(prefix) ?? []);
   }
 }
 

@@ -101,7 +101,7 @@ export interface Surroundings {
 export interface RegistryOptions {
   /** Default: all three. */
   readonly sources?: readonly RegistrySource[];
-  /** By `host[:port]` or `host[:port]/repository/prefix`; the longest prefix that speaks of a matter counts. */
+  /** By `host[:port]` or `host[:port]/repository/prefix`, `*` for every host; the longest prefix that speaks of a matter counts. */
   readonly hosts?: Readonly<Record<string, HostSettings>>;
   readonly limits?: Partial<RegistryLimits>;
   /** Asked where `hosts` has no credential. Default: Docker's and the containers tools' files and helpers. */

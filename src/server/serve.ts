@@ -42,6 +42,8 @@ export interface Serving {
   readonly url: string;
   /** Where `server.health` listens; empty where it does not. */
   readonly healthUrl: string;
+  /** Where `server.metrics` listens; empty where it does not. */
+  readonly metricsUrl: string;
   /** Builds the configuration anew and swaps it in whole; a bad one is told of and leaves the old one at work. */
   readonly reload: () => Promise<boolean>;
   /** Ends what is under way within `server.drain`, then everything. */
@@ -98,11 +100,16 @@ class Server {
 
   async start(loaded: LoadedConfig): Promise<Serving> {
     this.#use(await openGeneration(loaded, 1, { ...this.#options, metrics: this.#metrics, tracing: this.#tracing }));
-    const healthUrl = await this.#listenForHealth(loaded.config);
+    const { health, metrics } = loaded.config.server;
+    const healthUrl = await this.#listenForHealth(health);
+    const metricsUrl = await this.#listenForHealth(metrics);
     const url = await this.#listen(loaded.config);
     this.#started.resolve();
-    this.#options.log.info({ url, healthUrl, generation: 1, revision: this.#current?.service.revision }, 'serving');
-    return { url, healthUrl, reload: () => this.#reload(), close: () => this.close() };
+    this.#options.log.info(
+      { url, healthUrl, metricsUrl, generation: 1, revision: this.#current?.service.revision },
+      'serving',
+    );
+    return { url, healthUrl, metricsUrl, reload: () => this.#reload(), close: () => this.close() };
   }
 
   async close(): Promise<void> {
@@ -133,7 +140,8 @@ class Server {
     return urlOf(app, material !== undefined);
   }
 
-  async #listenForHealth({ server: { health } }: Config): Promise<string> {
+  /** A listener for health and metrics alone. */
+  async #listenForHealth(health: Config['server']['health']): Promise<string> {
     if (health === undefined) return '';
     const app = buildHealthApp(this.#health());
     this.#closers.push(() => app.close());

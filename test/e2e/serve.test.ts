@@ -37,7 +37,7 @@ function configure(more = '', profile = 'demo'): void {
   acme-keys: {type: keys, keys: [${ROOT}examples/keys/scanner.pub], root: ${ROOT}examples/keys/trusted_root.json}
 policy: {config: {profile: ${profile}, provenance: {repositories: ["https://github.com/acme/*"]}}}
 registries: {"${registry.host}": {plainHttp: true}}
-server: {port: 0, health: {address: 127.0.0.1, port: 0}, data: {log: {path: decisions.jsonl}}, tls: {cert: tls.crt, key: tls.key, clientCa: ca.crt}}
+server: {port: 0, health: {address: 127.0.0.1, port: 0}, metrics: {address: 127.0.0.1, port: 0}, data: {log: {path: decisions.jsonl}}, tls: {cert: tls.crt, key: tls.key, clientCa: ca.crt}}
 ${more}`,
   );
 }
@@ -194,6 +194,8 @@ describe('whoever runs it', () => {
     expect(figures).toMatch(/verdict_certificate_expiry_timestamp_seconds\{role="client-ca"\} \d/);
     expect(figures).toMatch(/verdict_cache_entries\{cache="decision"\} [1-9]/);
     expect((await fetch(`${serving.healthUrl}/v1/data`)).status).toBe(404);
+    expect(await (await fetch(`${serving.metricsUrl}/metrics`)).text()).toContain('verdict_');
+    expect((await fetch(`${serving.metricsUrl}/v1/data`)).status).toBe(404);
   });
 
   it('reads one line for each decision that was made', () => {

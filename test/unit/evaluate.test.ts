@@ -402,6 +402,22 @@ describe('collect', () => {
     expect(store.asked.filter((one) => one.includes(left.digest))).toEqual([]);
   });
 
+  it('looks for what is attached to what it only follows, and reads nothing of it', async () => {
+    const outer = store.push({ ...sbom('outer'), subject: image.digest });
+    const inner = store.push({ ...sbom('inner'), artifactType: 'application/sarif+json', subject: outer.digest });
+    store.list('referrers-api', image.digest, outer);
+    store.list('referrers-api', outer.digest, inner);
+    const head = await evidenceOf({ collect: [{ type: SPDX, take: { kind: 'follow' } }] });
+    expect(head.artifacts).toMatchObject([
+      { digest: outer.digest, collected: false, reports: [], depth: 1 },
+      { digest: inner.digest, collected: true, subject: outer.digest, depth: 2 },
+    ]);
+    expect(head.artifacts[1]?.reports.length).toBeGreaterThan(0);
+    expect(head.discovery).toContainEqual(expect.objectContaining({ outcome: 'skipped', types: [SPDX] }));
+    expect(head.complete).toBe(true);
+    expect(store.asked.filter((one) => one.startsWith('blob'))).toHaveLength(1);
+  });
+
   it('judges by the manifest where the list does not tell the type', async () => {
     const left = scan('old', '2020-01-01');
     store.list('referrers-tag', image.digest, { ...left, artifactType: '', annotations: {} });

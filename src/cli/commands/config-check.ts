@@ -16,14 +16,18 @@ export async function run(
   io: Io,
 ): Promise<number> {
   try {
-    const loaded = await loadConfig(file, io.directory);
+    const loaded = await loadConfig(file, io.directory, {}, io.environment);
     await checkMaterial(loaded, io);
     const name = loaded.file === '' ? 'no configuration file: the defaults hold' : loaded.file;
     io.out(
       options.output === 'json'
-        ? `${JSON.stringify({ file: loaded.file, faults: [] }, null, 2)}\n`
+        ? `${JSON.stringify({ file: loaded.file, faults: [], changes: loaded.changes }, null, 2)}\n`
         : `${style(io.colour).good('✓')} ${name}\n`,
     );
+    if (options.output === 'text') {
+      const changes = loaded.changes.map((change) => ({ ...change, severity: 'warning' }) as const);
+      io.err(describeFaults(changes, style(io.colour)));
+    }
     return EXIT.ok;
   } catch (thrown) {
     if (!(thrown instanceof ConfigFaults)) throw thrown;

@@ -18,20 +18,30 @@ const MAX_CERTIFICATES = 1000;
 /** Endings of files in a directory of certificates. */
 const EXTENSIONS = ['.pem', '.crt', '.cer', '.der', '.p12', '.pfx'];
 
+/** How the certificates of a trust are read. */
+export interface CertificateOptions {
+  /** Of PKCS#12 files; undefined: none. */
+  readonly password: string | undefined;
+  /** Pass over what cannot be an anchor of trust. */
+  readonly anchorsOnly: boolean;
+}
+
 /**
  * The certificates that one setting names. Throws TRUST_INVALID, CERTIFICATE_INVALID, KEY_INVALID, FILE_UNREADABLE or
- * LIMIT_EXCEEDED, also for a certificate that cannot be an anchor of trust.
+ * LIMIT_EXCEEDED, unless `anchorsOnly` also for a certificate that cannot be an anchor of trust.
  */
 export async function loadCertificates(
   setting: string,
   store: LoadedCertificate['store'],
-  password: string | undefined,
+  { password, anchorsOnly }: CertificateOptions,
 ): Promise<readonly LoadedCertificate[]> {
   const loaded: LoadedCertificate[] = [];
   for (const { name, bytes } of await read(setting)) {
     try {
       for (const der of await certificatesIn(bytes, password)) {
-        const { raw, fingerprint } = anchor(parseCertificate(der), store);
+        const certificate = parseCertificate(der);
+        if (anchorsOnly && !isAnchor(certificate, store)) continue;
+        const { raw, fingerprint } = anchor(certificate, store);
         loaded.push({ store, source: name, der: new Uint8Array(raw), fingerprint });
       }
     } catch (cause) {
@@ -73,11 +83,15 @@ function isPkcs12(bytes: Uint8Array): boolean {
  * Only what can end a chain anchors trust: a certificate authority, or a certificate that signed itself; of timestamp
  * authorities the root. https://github.com/notaryproject/specifications/blob/v1.1.0/specs/trust-store-trust-policy.md#trust-store
  */
-function anchor(certificate: Certificate, store: LoadedCertificate['store']): Certificate {
-  certificate.publicKey();
+function isAnchor(certificate: Certificate, store: LoadedCertificate['store']): boolean {
   const isAuthority = certificate.basicConstraints?.ca === true;
   const endsChain = isSelfSigned(certificate);
-  if (store === 'tsa' ? isAuthority && endsChain : isAuthority || endsChain) return certificate;
+  return store === 'tsa' ? isAuthority && endsChain : isAuthority || endsChain;
+}
+
+function anchor(certificate: Certificate, store: LoadedCertificate['store']): Certificate {
+  certificate.publicKey();
+  if (isAnchor(certificate, store)) return certificate;
   throw new VerdictError(
     'CERTIFICATE_INVALID',
     store === 'tsa'

@@ -11,6 +11,7 @@ const ONLY_OF: ReadonlyArray<readonly [keyof Trust, readonly Trust['type'][]]> =
   ['ca', ['certificates']],
   ['signingAuthority', ['certificates']],
   ['tsa', ['certificates']],
+  ['anchorsOnly', ['certificates']],
   ['passwordEnv', ['certificates']],
   ['passwordFile', ['certificates']],
   ['identities', ['sigstore', 'certificates']],
@@ -46,7 +47,8 @@ function unusable(trust: Trust): readonly SchemaFault[] {
   );
 }
 
-const isGiven = (value: unknown): boolean => value !== undefined && !(Array.isArray(value) && value.length === 0);
+const isGiven = (value: unknown): boolean =>
+  value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
 
 function missing(trust: Trust): readonly SchemaFault[] {
   const faults: SchemaFault[] = [];

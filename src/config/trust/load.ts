@@ -156,7 +156,9 @@ class Loading {
       () => passwordOf(this.#config, this.#means.environment),
     );
     const store = async (option: 'ca' | 'signingAuthority' | 'tsa'): Promise<readonly Uint8Array[]> => {
-      const found = await this.#each(option, (setting) => loadCertificates(setting, option, password));
+      const found = await this.#each(option, (setting) =>
+        loadCertificates(setting, option, { password, anchorsOnly: this.#config.anchorsOnly }),
+      );
       const distinct = (await this.#attempt(`/${option}`, async () => distinctCertificates(found))) ?? [];
       this.#certificates = [...this.#certificates, ...distinct];
       return distinct.map(({ der }) => der);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildMeans } from '../../../src/config/build.ts';
+import { sourcesOf } from '../../../src/config/compile.ts';
 import { ConfigFaults, loadConfig } from '../../../src/config/load.ts';
 import { DEFAULT_LIMITS } from '../../../src/limits.ts';
 import { parseReference } from '../../../src/reference.ts';
@@ -47,8 +48,22 @@ describe('a file', () => {
     expect(config.policy.config).toMatchObject({ licences: { deny: ['MIT'] }, vulnerability: { severity: 'high' } });
   });
 
+  it('may hold its policy and its trust policy itself', async () => {
+    const config = await load(
+      'policy: {inline: "package verdict", config: {own: 1}}\n' +
+        'verifiers: [{name: n, type: notation, trustPolicy: {version: "1.0", trustPolicies: [{name: a, registryScopes: ["*"],' +
+        ' signatureVerification: {level: strict}, trustStores: ["ca:x"], trustedIdentities: ["*"]}]}}]\n',
+    );
+    expect(config.policy).toMatchObject({ inline: 'package verdict', config: { own: 1 } });
+    expect(sourcesOf(config.policy).files).toEqual([{ path: 'policy.rego', text: 'package verdict' }]);
+    expect(config.verifiers[0]?.trustPolicy).toMatchObject({ version: '1.0' });
+  });
+
   it('names paths relative to itself', async () => {
-    const config = await load('policy: {sources: [p.rego]}\nregistries: {r.example: {ca: ca.pem}}\n');
+    const config = await load(
+      'policy: {sources: [p.rego]}\nregistries: {r.example: {ca: ca.pem}}\ncredentialFile: d.json\n',
+    );
+    expect(config.credentialFile).toBe(join(directory, 'd.json'));
     expect(config.policy.sources).toEqual([join(directory, 'p.rego')]);
     expect(config.registries['r.example']?.ca).toBe(join(directory, 'ca.pem'));
   });
@@ -62,6 +77,15 @@ describe('a file', () => {
     ['registries: {r.example: {credential: {username: u, password: p, passwordEnv: E}}}', 'password'],
     ['registries: {r.example: {cert: c.pem}}', 'go together'],
     ['limits: {depth: 0}', 'must be >= 1'],
+    ["policy: {inline: 'package p', sources: [s]}", 'leave'],
+    ["policy: {inline: 'package p', bundle: b}", 'leave'],
+    ["registries: {'*': {credential: {username: u, passwordEnv: E}}}", 'goes with a host that is named'],
+    ["registries: {'*': {cert: c, key: k}}", 'goes with a host that is named'],
+    [
+      'verifiers: [{name: n, type: notation, trustPolicy: {version: "2.0", trustPolicies: []}}]',
+      '/verifiers/0/trustPolicy/version',
+    ],
+    ['verifiers: [{name: j, type: json, trustPolicy: {}}]', 'goes with type notation'],
     ['verifiers: []', 'fewer than 1'],
     ['policy: {accepts: [everything]}', 'allowed values'],
     ['policy: {config: {exceptions: [{code: a.b, until: tomorrow, reason: r}]}}', 'pattern'],
@@ -85,6 +109,12 @@ describe('the command line', () => {
     expect(config.policy.bundle).toBeUndefined();
     expect(config.platforms).toEqual(['linux/arm64']);
     expect(config.registries['r.example:5000']).toMatchObject({ plainHttp: true });
+  });
+
+  it('puts a policy in the file aside when it names one', async () => {
+    writeFileSync(join(directory, 'verdict.yaml'), 'policy: {inline: package p}\n');
+    const { config } = await loadConfig(undefined, directory, { sources: ['own'] });
+    expect(config.policy.inline).toBeUndefined();
   });
 });
 

@@ -79,6 +79,24 @@ describe('Hosts.tlsOf', () => {
   });
 });
 
+describe('the entry for every host', () => {
+  it('counts after those for the host itself', () => {
+    const settings = { '*': { plainHttp: true }, 'own.test': TEST_TLS.client };
+    const hosts = new Hosts(settings);
+    expect(baseOf('registry.test/app', settings)).toBe('http://registry.test/v2/app/');
+    expect(baseOf('own.test/app', settings)).toBe('https://own.test/v2/app/');
+    expect(hosts.allowsPlain(new URL('http://any.test/'))).toBe(true);
+    expect(hosts.tlsOf(new URL('https://any.test/')).cert).toBeUndefined();
+  });
+
+  it('lets references lead into the house, and names no host', () => {
+    expect(new Hosts({ '*': {} }, 'public').outset).toBe('loopback');
+    expect(new Hosts({ 'own.test': {} }, 'public').outset).toBe('public');
+    expect(new Hosts({ '*': {} }).outset).toBeUndefined();
+    expect(new Hosts({ '*': {} }, 'public').isNamed(new URL('http://any.test/'))).toBe(false);
+  });
+});
+
 describe('Hosts.isNamed', () => {
   it('knows a host by its own entry and by those of its repositories', () => {
     const hosts = new Hosts({ 'registry.test:5000/team': {}, 'other.test': {} });

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import forge from 'node-forge';
 import { describe, expect, it } from 'vitest';
@@ -120,6 +120,21 @@ describe('a PKCS#12 file', () => {
 });
 
 describe('what is no anchor', () => {
+  it('is passed over where only anchors are wanted, and nothing else is', async () => {
+    const settings = { type: 'certificates', anchorsOnly: true } as const;
+    const all = ['leaf.pem', 'issuing.pem', 'ec-root.pem'].map(fixture);
+    const loaded = await load({ ...settings, ca: all, tsa: all });
+    expect(told(loaded)).toEqual([]);
+    expect(loaded.facts[0]?.certificates.map(({ store, source }) => `${store} ${basename(source)}`)).toEqual([
+      'ca issuing.pem',
+      'ca ec-root.pem',
+      'tsa ec-root.pem',
+    ]);
+    expect(told(await load({ ...settings, ca: [fixture('p256.pub')] }))).toEqual([
+      '/trust/own/ca/0 CERTIFICATE_INVALID',
+    ]);
+  });
+
   it.each([
     ['leaf.pem', 'CERTIFICATE_INVALID'],
     ['weak-root.pem', 'KEY_INVALID'],

@@ -15,6 +15,7 @@ export const configured = (trust: Partial<Trust> & Pick<Trust, 'type'>): Trust =
   ca: [],
   signingAuthority: [],
   tsa: [],
+  anchorsOnly: false,
   identities: [],
   ...trust,
 });
