@@ -69,7 +69,7 @@ export async function bundleOf(policy: Config['policy']): Promise<PolicySource> 
 }
 
 /** Rule that decides: of another convention, that of its adapter. */
-function entrypointOf({ convention, entrypoint }: Config['policy']): string {
+export function entrypointOf({ convention, entrypoint }: Config['policy']): string {
   switch (convention) {
     case 'verdict':
       return entrypoint;

@@ -216,6 +216,18 @@ describe('the other commands', () => {
     expect(JSON.parse(out)).toMatchObject({ allow: false, violations: [{ code: 'licence.disallowed' }] });
   });
 
+  it('a policy written for Ratify decides, and what it lets pass is told', async () => {
+    const policy = { convention: 'ratify', sources: ['policy.rego'], config: { kind: 'rego' } };
+    write('verdict.json', JSON.stringify({ policy }));
+    write('policy.rego', readFileSync(`${ROOT}test/fixtures/ratify/policies/r2-no-failure.rego`, 'utf8'));
+    const said = await verdict('verify', example('allowed'));
+    expect(said.code).toBe(0);
+    expect(said.out).toContain('ratify.unverified');
+    expect(said.err).toContain('CANARY_ALLOWED');
+    const { out } = await verdict('policy', 'eval', example('allowed'));
+    expect(JSON.parse(out)).toMatchObject({ allow: true, metadata: { ratify: { version: '1.1.0', isSuccess: true } } });
+  });
+
   it('policy eval answers a query with OPA’s own evaluator', async () => {
     write('input.json', (await verdict('evidence', ...DEMO, example('licence-denied'))).out);
     const { out, err } = await verdict(

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { PolicyFaults, sourcesOf } from '../../config/compile.ts';
+import { entrypointOf, PolicyFaults, sourcesOf } from '../../config/compile.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import { startPolicy } from '../../config/policy.ts';
 import { VerdictError } from '../../errors.ts';
@@ -62,13 +62,13 @@ function instantOf(input: Uint8Array): Date | undefined {
 }
 
 async function entrypoint({ config }: LoadedConfig, input: Uint8Array, time: Date, io: Io): Promise<number> {
+  const name = entrypointOf(config.policy);
   const ready = await startPolicy(config);
   try {
-    const answer = await ready.policy.evaluate([config.policy.entrypoint], { input, time });
+    const answer = await ready.policy.evaluate([name], { input, time });
     if (answer.kind === 'fault') throw new VerdictError(answer.code, answer.message);
     const [value] = answer.values;
-    if (value === undefined)
-      throw new VerdictError('POLICY_UNDEFINED', `${config.policy.entrypoint} is undefined for this input`);
+    if (value === undefined) throw new VerdictError('POLICY_UNDEFINED', `${name} is undefined for this input`);
     // As it stands: taken apart and put together again, large numbers would lose digits.
     io.out(`${value}\n`);
     return EXIT.ok;
