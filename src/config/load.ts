@@ -122,7 +122,7 @@ function withPaths(config: Config, base: string): Config {
       },
     ];
   });
-  const { tls, data } = config.server;
+  const { tls, data, cache } = config.server;
   return {
     ...config,
     server: {
@@ -131,6 +131,7 @@ function withPaths(config: Config, base: string): Config {
       ...(data.log?.path === undefined
         ? {}
         : { data: { ...data, log: { ...data.log, path: absolute(data.log.path) } } }),
+      ...(cache.directory === undefined ? {} : { cache: { ...cache, directory: absolute(cache.directory) } }),
     },
     trust: withTrustPaths(config.trust, absolute),
     verifiers: config.verifiers.map((verifier) => withVerifierPaths(verifier, absolute)),

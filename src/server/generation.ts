@@ -40,6 +40,9 @@ export async function openGeneration(
     environment,
     workers,
     onRequest: ({ host, status }) => metrics.registryRequest({ host, status }),
+    onCache: metrics.cache,
+    onCacheFault: (error) => log.warn({ error: error.toFacts() }, 'content cannot be kept on the disk'),
+    now,
   });
   try {
     await prove(service, new Date(now()));

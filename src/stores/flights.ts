@@ -12,6 +12,11 @@ interface Flight<T> {
 export class Flights<T> {
   readonly #flights = new Map<string, Flight<T>>();
 
+  /** Whether work with this key is waited for. */
+  has(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
   /** Waits for the work with this key, which `start` begins if nobody has. The work gets a signal of its own. */
   async join(key: string, signal: AbortSignal, start: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (signal.aborted) throw ended(signal);
