@@ -40,7 +40,7 @@ export async function openGeneration(
     environment,
     workers,
     onRequest: ({ host, status }) => metrics.registryRequest({ host, status }),
-    onCache: metrics.cache,
+    onCache: (cache, event) => metrics.cache(cache, event),
     onCacheFault: (error) => log.warn({ error: error.toFacts() }, 'content cannot be kept on the disk'),
     now,
   });

@@ -97,8 +97,9 @@ async function look(options: SweepOptions, name: string): Promise<Kept | undefin
 }
 
 /** Another process may have been quicker. */
-const remove = async ({ files, directory }: SweepOptions, name: string): Promise<void> =>
-  void (await ifThere(() => files.unlink(join(directory, name))));
+async function remove({ files, directory }: SweepOptions, name: string): Promise<void> {
+  await ifThere(() => files.unlink(join(directory, name)));
+}
 
 async function ifThere<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {

@@ -43,13 +43,13 @@ describe('making room', () => {
   });
 
   it('removes what was used longest ago, and a little more than it must', async () => {
-    const names = [...'abcdefghijkl'].map((letter, age) => put(ten(letter), age));
+    const names = Array.from('abcdefghijkl').map((letter, age) => put(ten(letter), age));
     expect(await run()).toEqual({ entries: 9, bytes: 90, removed: 3, isFull: false });
     expect(readdirSync(directory).sort()).toEqual(names.slice(0, 9).sort());
   });
 
   it('counts files too', async () => {
-    const names = [...'abcdefghijkl'].map((letter, age) => put(letter, age));
+    const names = Array.from('abcdefghijkl').map((letter, age) => put(letter, age));
     expect(await run({ maxEntries: 10 })).toMatchObject({ entries: 9, removed: 3 });
     expect(readdirSync(directory).sort()).toEqual(names.slice(0, 9).sort());
   });
@@ -67,7 +67,7 @@ describe('making room', () => {
 
   it('takes a time that lies ahead for no use at all', async () => {
     const ahead = put(ten('a'), -1000);
-    [...'bcdefghijk'].map((letter) => put(ten(letter), 1));
+    for (const letter of 'bcdefghijk') put(ten(letter), 1);
     await run();
     expect(readdirSync(directory)).not.toContain(ahead);
   });
