@@ -1,5 +1,6 @@
 /** Reference pages made from what the code already says: schemas, the error catalogue, the METADATA of rules. */
 import { starterSources, withoutTests } from '../src/config/sources.ts';
+import { variablesOf } from '../src/config/variables.ts';
 import { CATALOGUE } from '../src/errors.ts';
 import { createToolchain } from '../src/rego/toolchain.ts';
 
@@ -32,42 +33,57 @@ export function errorDocs(): string {
   ]);
 }
 
+/** What a table says of a setting beside its path, default and meaning. */
+type Extra = (path: string) => string;
+
 /** One row a setting, nested ones by their path. */
-function settings(schema: Schema, root: Schema, path = ''): readonly string[] {
+function settings(schema: Schema, root: Schema, extra: Extra, path = ''): readonly string[] {
   const target =
     schema.$ref === undefined ? schema : (root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {});
   const nested = [
     ...Object.entries(target.properties ?? {}).flatMap(([name, one]) =>
-      row(one, root, path === '' ? name : `${path}.${name}`),
+      row(one, root, extra, path === '' ? name : `${path}.${name}`),
     ),
-    ...(target.items === undefined ? [] : settings(target.items, root, `${path}[]`)),
+    ...(target.items === undefined ? [] : settings(target.items, root, extra, `${path}[]`)),
     ...(typeof target.additionalProperties === 'object'
-      ? settings(target.additionalProperties, root, `${path}.<name>`)
+      ? settings(target.additionalProperties, root, extra, `${path}.<name>`)
       : []),
   ];
   return nested;
 }
 
-function row(schema: Schema, root: Schema, path: string): readonly string[] {
+function row(schema: Schema, root: Schema, extra: Extra, path: string): readonly string[] {
   const target =
     schema.$ref === undefined ? schema : (root.definitions?.[schema.$ref.replace('#/definitions/', '')] ?? {});
   const isGroup = target.properties !== undefined;
   const fallback = schema.default === undefined || isGroup ? '' : `\`${JSON.stringify(schema.default)}\``;
   const values = target.enum === undefined ? '' : ` One of ${target.enum.map((one) => `\`${one}\``).join(', ')}.`;
   return [
-    `| \`${cell(path)}\` | ${cell(fallback)} | ${cell(`${schema.description ?? target.description ?? ''}${values}`)} |`,
-    ...settings(schema, root, path),
+    `| \`${cell(path)}\` | ${cell(fallback)} | ${cell(`${schema.description ?? target.description ?? ''}${values}`)} |${extra(path)}`,
+    ...settings(schema, root, extra, path),
   ];
 }
 
 export function configDocs(config: unknown, policy: unknown): string {
   const head = ['| setting | default | meaning |', '| --- | --- | --- |'];
+  const variables = new Map(variablesOf(config as Schema).map(({ path, name }) => [path.join('.'), name]));
+  const variable = (path: string): string => {
+    const name = variables.get(path);
+    return name === undefined ? ' |' : ` \`${name}\` |`;
+  };
   return page('Configuration', [
     '`verdict.yaml` (or `.yml`, `.json`) in the working directory, or the file given with `--config`. Everything is optional; paths are',
-    'relative to the file. `verdict config check` lists every fault with line and column.',
+    'relative to the file. `verdict config check` lists every fault with line and column; `verdict config show --origins` prints what counts,',
+    'and who said it.',
     '',
-    ...head,
-    ...settings(config as Schema, config as Schema),
+    'Each setting with a variable can be said by the environment instead: defaults, then the file, then the environment, then the command',
+    'line. Numbers and `true`/`false` as they are, lists as JSON or separated by commas, objects and maps as JSON of the whole',
+    '(`VERDICT_POLICY_CONFIG=\'{"profile": "signed"}\'`); paths are relative to the working directory. A variable that is empty says nothing. A',
+    'name that is almost one of these is a fault. What Kubernetes sets for a service called `verdict…` is passed over.',
+    '',
+    `${head[0]} variable |`,
+    `${head[1]} --- |`,
+    ...settings(config as Schema, config as Schema, variable),
     '',
     '## `policy.config` of the starter policy',
     '',
@@ -75,7 +91,7 @@ export function configDocs(config: unknown, policy: unknown): string {
     'Patterns may have one `*` (no `/`) or `**` (anything).',
     '',
     ...head,
-    ...settings(policy as Schema, policy as Schema),
+    ...settings(policy as Schema, policy as Schema, () => ''),
   ]);
 }
 

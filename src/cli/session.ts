@@ -18,8 +18,11 @@ export interface Session {
 }
 
 /** The configuration with what the command line says over it. */
-export function configOf(options: Partial<DecisionOptions>, io: Pick<Io, 'directory'>): Promise<LoadedConfig> {
-  return loadConfig(options.config, io.directory, overridesOf(options));
+export function configOf(
+  options: Partial<DecisionOptions>,
+  io: Pick<Io, 'directory' | 'environment'>,
+): Promise<LoadedConfig> {
+  return loadConfig(options.config, io.directory, overridesOf(options), io.environment);
 }
 
 function overridesOf(options: Partial<DecisionOptions>): Overrides {

@@ -1,6 +1,7 @@
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { namesOf } from './tree.ts';
 
-/** A place in a file a person can go to. Lines and columns count from 1. */
+/** A place a person can go to. Lines and columns count from 1; with line 0, `file` is the name of an environment variable. */
 export interface Place {
   readonly file: string;
   readonly line: number;
@@ -44,17 +45,10 @@ export function readSource(text: string, file: string): SourceDocument {
   }
 }
 
-/** RFC 6901. */
-const segments = (pointer: string): readonly string[] =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
-
 function offsetOf(root: Node | null, pointer: string): number {
   let node: Node | null = root;
   let offset = root?.range?.[0] ?? 0;
-  for (const segment of segments(pointer)) {
+  for (const segment of namesOf(pointer)) {
     if (isMap(node)) {
       const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === segment);
       if (pair === undefined) break;

@@ -6,9 +6,12 @@ import type { SchemaFault } from '../schema-fault.ts';
 import { type SignerOptions, withSigners } from './command-line.ts';
 import { contradictions } from './contradictions.ts';
 import type { Fault, SourceDocument } from './document.ts';
+import { type Environment, type EnvironmentSetting, readEnvironment } from './environment.ts';
+import { type Origin, originsOf, placeIn } from './origins.ts';
 import { completePolicyConfig } from './policy-config.ts';
 import { ownFaults } from './resources.ts';
 import { readText } from './text.ts';
+import { namesOf, valueAt, withValueAt } from './tree.ts';
 import { trustContradictions } from './trust/contradictions.ts';
 import { withTrustPaths } from './trust/source.ts';
 
@@ -17,11 +20,13 @@ export interface LoadedConfig {
   readonly config: Config;
   /** The file it came from; empty for the built-in defaults. */
   readonly file: string;
-  /** The fault of a setting, with its line and column. */
+  /** The fault of a setting, with its line and column, or with the environment variable that says it. */
   readonly locate: (fault: SchemaFault) => Fault;
+  /** Who said a setting, by its names from the root. */
+  readonly origin: (path: readonly string[]) => Origin;
 }
 
-/** What the command line says over the file. */
+/** What the command line says over file and environment. */
 export interface Overrides {
   readonly bundle?: string;
   readonly rules?: readonly string[];
@@ -42,7 +47,7 @@ export class ConfigFaults extends VerdictError {
 
   constructor(faults: readonly Fault[]) {
     const list = faults.map(({ file, line, column, message }) =>
-      file === '' ? message : `${file}:${line}:${column}: ${message}`,
+      file === '' ? message : `${file}${line > 0 ? `:${line}:${column}` : ''}: ${message}`,
     );
     super('CONFIG_INVALID', list.join('\n'));
     this.faults = faults;
@@ -50,24 +55,35 @@ export class ConfigFaults extends VerdictError {
 }
 
 /**
- * Reads the configuration: the named file, else `verdict.yaml`, `.yml` or `.json` in `directory`, else the defaults.
- * Throws ConfigFaults with all faults, or FILE_UNREADABLE.
+ * Reads the configuration: the named file, else `verdict.yaml`, `.yml` or `.json` in `directory`, else the defaults; over
+ * it the variables `VERDICT_…` of the environment, whose paths are relative to `directory`, and over both the command
+ * line. Throws ConfigFaults with all faults, or FILE_UNREADABLE.
  */
 export async function loadConfig(
   file: string | undefined,
   directory: string,
   overrides: Overrides = {},
+  environment: Environment = {},
 ): Promise<LoadedConfig> {
   const path = file === undefined ? findConfig(directory) : resolve(directory, file);
   const source = path === '' ? NO_SOURCE : await read(path);
-  const locate = located(source);
-  const config = await check(source, locate, path === '' ? directory : dirname(path), directory, overrides);
-  return { config, file: path, locate };
+  const { settings, faults } = readEnvironment(environment);
+  const broken = [...source.faults, ...faults];
+  if (broken.length > 0) throw new ConfigFaults(broken);
+  const locate = ({ pointer, message }: SchemaFault): Fault => ({
+    ...placeIn({ source, environment: settings }, namesOf(pointer)),
+    message: `${pointer || '/'}: ${message}`,
+  });
+  const said = await combined(source, settings, locate, { file: path === '' ? directory : dirname(path), directory });
+  const after = withSignersOf(override(said, directory, overrides), directory, overrides);
+  const config = await completed(after, locate);
+  return {
+    config,
+    file: path,
+    locate,
+    origin: originsOf({ source, environment: settings, before: said, after }),
+  };
 }
-
-const located =
-  ({ place }: SourceDocument) =>
-  ({ pointer, message }: SchemaFault): Fault => ({ ...place(pointer), message: `${pointer || '/'}: ${message}` });
 
 /** Nothing was written, so everything is as it is by default. */
 const NO_SOURCE: SourceDocument = { value: {}, faults: [], place: () => ({ file: '', line: 1, column: 1 }) };
@@ -82,17 +98,28 @@ function findConfig(directory: string): string {
   return DEFAULT_NAMES.map((name) => resolve(directory, name)).find((path) => existsSync(path)) ?? '';
 }
 
-async function check(
-  { value, faults: broken }: SourceDocument,
+/** File and environment, with defaults and absolute paths: those of a file are relative to it. */
+async function combined(
+  source: SourceDocument,
+  settings: readonly EnvironmentSetting[],
   locate: LoadedConfig['locate'],
-  base: string,
-  directory: string,
-  overrides: Overrides,
+  bases: { readonly file: string; readonly directory: string },
 ): Promise<Config> {
-  if (broken.length > 0) throw new ConfigFaults(broken);
+  const said = settings.reduce<unknown>((below, { path, value }) => withValueAt(below, path, value), source.value);
+  // Defaults are written into it.
+  const value = structuredClone(said);
   const faults = (await ownFaults('config', value)).map(locate);
   if (faults.length > 0) throw new ConfigFaults(faults);
-  const config = withSignersOf(override(withPaths(value as Config, base), directory, overrides), directory, overrides);
+  const ofFile = withPaths(value as Config, bases.file);
+  const ofEnvironment = withPaths(value as Config, bases.directory);
+  return settings.reduce<unknown>(
+    (config, { path }) => withValueAt(config, path, valueAt(ofEnvironment, path)),
+    ofFile,
+  ) as Config;
+}
+
+/** The policy's configuration completed, and what a schema cannot say looked for. */
+async function completed(config: Config, locate: LoadedConfig['locate']): Promise<Config> {
   const { config: policyConfig, faults: policyFaults } = await completePolicyConfig(config);
   const own = [...contradictions(config), ...(await trustContradictions(config.trust))];
   const all = [

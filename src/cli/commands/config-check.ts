@@ -13,7 +13,7 @@ export async function run(
   io: Io,
 ): Promise<number> {
   try {
-    const loaded = await loadConfig(file, io.directory);
+    const loaded = await loadConfig(file, io.directory, {}, io.environment);
     await checkMaterial(loaded, io);
     const name = loaded.file === '' ? 'no configuration file: the defaults hold' : loaded.file;
     io.out(

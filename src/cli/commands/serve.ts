@@ -21,7 +21,7 @@ export async function run(_: readonly string[], options: ServeCommandOptions, io
   process.once('SIGTERM', end);
   process.once('SIGINT', end);
   serving = await serve({
-    load: () => loadConfig(options.config, io.directory),
+    load: () => loadConfig(options.config, io.directory, {}, io.environment),
     environment: io.environment,
     log: createLogger({ level: options.logLevel, write, now: io.now }),
     out: write,

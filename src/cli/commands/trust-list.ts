@@ -15,7 +15,7 @@ export interface TrustListOptions {
 
 /** `verdict trust list`: whom the configuration trusts, as it was loaded; every fault if it cannot be. */
 export async function run(_: readonly string[], options: TrustListOptions, io: Io): Promise<number> {
-  const { config } = await loadConfig(options.config, io.directory);
+  const { config } = await loadConfig(options.config, io.directory, {}, io.environment);
   const network = openNetwork(config, () => undefined);
   try {
     const { environment } = io;

@@ -20,7 +20,7 @@ type Updatable = Trust & { readonly update: TrustUpdate };
 
 /** `verdict trust update [NAMES]`: the newest trusted roots; where one fails, its last good copy stays. */
 export async function run(names: readonly string[], options: TrustUpdateOptions, io: Io): Promise<number> {
-  const { config } = await loadConfig(options.config, io.directory);
+  const { config } = await loadConfig(options.config, io.directory, {}, io.environment);
   const chosen = choose(config, names);
   const requests: RequestEvent[] = [];
   const network = openNetwork(config, (event) => void requests.push(event));
