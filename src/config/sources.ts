@@ -17,9 +17,15 @@ export interface PolicySources {
 }
 
 /** Deeper directories than this are somebody's home, not a policy. */
-const MAX_DEPTH = 32;
+export const MAX_DEPTH = 32;
 
 const IS_DATA = /^data\.(?:json|ya?ml)$/;
+
+/** Whether a file in a policy's directory is read, by its name. */
+export const isPolicyFile = (name: string): boolean => name.endsWith('.rego') || IS_DATA.test(name);
+
+/** Whether a file or directory in a policy's directory is a tool's business, by its name. */
+export const isPassedOver = (name: string): boolean => name.startsWith('.') || name === 'node_modules';
 
 /** The starter policy's own sources: the package's `policies/`. */
 export const starterSources = (): PolicySources => readSources([resourcePath('policies')]);
@@ -82,9 +88,9 @@ function walk(directory: string, depth: number): readonly string[] {
   try {
     for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
       const path = join(directory, entry.name);
-      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
+      if (isPassedOver(entry.name)) continue;
       if (entry.isDirectory()) found.push(...walk(path, depth + 1));
-      else if (entry.isFile() && (entry.name.endsWith('.rego') || IS_DATA.test(entry.name))) found.push(path);
+      else if (entry.isFile() && isPolicyFile(entry.name)) found.push(path);
       if (found.length > TOOLCHAIN_LIMITS.files) break;
     }
   } finally {

@@ -68,6 +68,7 @@ export class Disk {
   #kept = { entries: 0, bytes: 0 };
   #written = { entries: 0, bytes: 0 };
   #isClosed = false;
+  #isGivenUp = false;
 
   constructor(options: DiskOptions) {
     const { now, onEvent, onFault } = options;
@@ -118,7 +119,7 @@ export class Disk {
     this.#waiting.entries += 1;
     this.#waiting.bytes += bytes.length;
     this.#writes = this.#writes.then(async () => {
-      if (!this.#isClosed && (await this.#prepare())) {
+      if (!this.#isGivenUp && (await this.#prepare())) {
         await this.#writing.attempt(() => this.#write(name, bytes, wanted), Number.POSITIVE_INFINITY);
       }
       this.#waiting.entries -= 1;
@@ -132,13 +133,14 @@ export class Disk {
     return { entries: this.#kept.entries + this.#written.entries, bytes: this.#kept.bytes + this.#written.bytes };
   }
 
-  /** Waits for the content that is being written; what waits to be is given up. */
+  /** Writes what waits to be written, within a bounded time; what is left then is given up. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const ended = new AbortController();
     const late = delay(CLOSE_PATIENCE, undefined, { signal: ended.signal }).catch(() => undefined);
     await Promise.race([Promise.all([this.#writes, this.#sweep]), late]);
     ended.abort();
+    this.#isGivenUp = true;
   }
 
   async #prepare(): Promise<boolean> {

@@ -45,6 +45,15 @@ describe('content on the disk', () => {
     await disk.close();
   });
 
+  it('is written also when the cache is closed meanwhile', async () => {
+    const samples = Array.from({ length: 20 }, (_, n) => sampleOf(`content ${n}`));
+    const { disk } = openDisk(directory);
+    for (const { name, bytes, wanted } of samples) disk.keep(name, bytes, wanted);
+    await disk.close();
+    disk.keep(hello.name, hello.bytes, hello.wanted);
+    expect(readdirSync(directory).sort()).toEqual(samples.map(({ name }) => name).sort());
+  });
+
   it('may be empty', async () => {
     const empty = sampleOf('');
     await keepAll(directory, [empty]);
