@@ -1,5 +1,6 @@
 /** Reference pages made from what the code already says: schemas, the error catalogue, the METADATA of rules. */
 import { starterSources, withoutTests } from '../src/config/sources.ts';
+import { variablesOf } from '../src/config/variables.ts';
 import { CATALOGUE } from '../src/errors.ts';
 import { createToolchain } from '../src/rego/toolchain.ts';
 
@@ -38,8 +39,12 @@ class Settings {
   /** Paths by definition. */
   readonly #spelled = new Map<string, string>();
 
-  constructor(root: unknown) {
+  /** What a table says of a setting beside its path, default and meaning. */
+  readonly #extra: (path: string) => string;
+
+  constructor(root: unknown, extra: (path: string) => string = () => '') {
     this.#root = root as Schema;
+    this.#extra = extra;
   }
 
   rows(schema: Schema = this.#root, path = ''): readonly string[] {
@@ -68,7 +73,7 @@ class Settings {
     const before = parts.map((part) => this.#where(part, path)).find((place) => place !== undefined);
     const like = before === undefined ? '' : ` As \`${before}\`.`;
     const meaning = `${schema.description ?? target.description ?? ''}${values}${like}`;
-    const row = `| \`${cell(path)}\` | ${cell(fallback)} | ${cell(meaning)} |`;
+    const row = `| \`${cell(path)}\` | ${cell(fallback)} | ${cell(meaning)} |${this.#extra(path)}`;
     return this.#seen(schema, path) === undefined ? [row, ...this.rows(schema, path)] : [row];
   }
 
@@ -94,12 +99,24 @@ class Settings {
 
 export function configDocs(config: unknown, policy: unknown): string {
   const head = ['| setting | default | meaning |', '| --- | --- | --- |'];
+  const variables = new Map(variablesOf(config as Schema).map(({ path, name }) => [path.join('.'), name]));
+  const variable = (path: string): string => {
+    const name = variables.get(path);
+    return name === undefined ? ' |' : ` \`${name}\` |`;
+  };
   return page('Configuration', [
     '`verdict.yaml` (or `.yml`, `.json`) in the working directory, or the file given with `--config`. Everything is optional; paths are',
-    'relative to the file. `verdict config check` lists every fault with line and column.',
+    'relative to the file. `verdict config check` lists every fault with line and column; `verdict config show --origins` prints what counts,',
+    'and who said it.',
     '',
-    ...head,
-    ...new Settings(config).rows(),
+    'Each setting with a variable can be said by the environment instead: defaults, then the file, then the environment, then the command',
+    'line. Numbers and `true`/`false` as they are, lists as JSON or separated by commas, objects and maps as JSON of the whole',
+    '(`VERDICT_POLICY_CONFIG=\'{"profile": "signed"}\'`); paths are relative to the working directory. A variable that is empty says nothing. A',
+    'name that is almost one of these is a fault. What Kubernetes sets for a service called `verdict…` is passed over.',
+    '',
+    `${head[0]} variable |`,
+    `${head[1]} --- |`,
+    ...new Settings(config, variable).rows(),
     '',
     '## `policy.config` of the starter policy',
     '',

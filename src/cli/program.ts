@@ -140,6 +140,19 @@ function program(io: Io, settle: (code: number) => void): Command {
     .description('list every fault with line and column')
     .addOption(output())
     .action(act(() => import('./commands/config-check.ts')));
+  config
+    .command('show')
+    .description('print what counts after defaults, file, environment and command line, without secrets')
+    .option('-c, --config <file>', 'configuration (default: verdict.yaml in this directory, if there)')
+    .option('--platform <os/arch>', 'narrow an index to this platform (may be repeated)', collect)
+    .option('--plain-http <host>', 'speak HTTP without TLS with this registry (may be repeated)', collect)
+    .option('-p, --policy <path>', 'policy to decide with: bundle.tar.gz, policy.wasm, or a directory of Rego')
+    .option('-r, --rules <dir>', 'directory of own rules beside the starter policy (may be repeated)', collect)
+    .option('--profile <name>', 'profile of the policy')
+    .option('--origins', 'say where each value comes from that is not a default')
+    .option('--json', 'the same as --output json')
+    .addOption(output())
+    .action(act(() => import('./commands/config-show.ts')));
   root
     .command('migrate')
     .description('make a configuration of what other programs have')

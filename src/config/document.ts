@@ -1,8 +1,9 @@
 import { type Document, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, parseDocument } from 'yaml';
 
 import { VerdictError } from '../errors.ts';
+import { namesOf } from './tree.ts';
 
-/** A place in a file a person can go to. Lines and columns count from 1. */
+/** A place a person can go to. Lines and columns count from 1; with line 0, `file` is the name of an environment variable. */
 export interface Place {
   readonly file: string;
   readonly line: number;
@@ -66,17 +67,10 @@ function sourceOf(document: Document.Parsed, lines: LineCounter, file: string): 
   }
 }
 
-/** RFC 6901. */
-const segments = (pointer: string): readonly string[] =>
-  pointer
-    .split('/')
-    .slice(1)
-    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
-
 function offsetOf(root: Node | null, pointer: string): number {
   let node: Node | null = root;
   let offset = root?.range?.[0] ?? 0;
-  for (const segment of segments(pointer)) {
+  for (const segment of namesOf(pointer)) {
     if (isMap(node)) {
       const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === segment);
       if (pair === undefined) break;

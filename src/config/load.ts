@@ -7,11 +7,14 @@ import type { SchemaFault } from '../schema-fault.ts';
 import { type SignerOptions, withSigners } from './command-line.ts';
 import { contradictions } from './contradictions.ts';
 import type { Fault, SourceDocument } from './document.ts';
+import { type Environment, type EnvironmentSetting, placeOf, readEnvironment } from './environment.ts';
+import { type Origin, originsOf, variableOf } from './origins.ts';
 import { completePolicyConfig } from './policy-config.ts';
 import type { Translated } from './ratify-files.ts';
 import { ownFaults } from './resources.ts';
 import { scopeFaults, sideOf, withinScope } from './scopes.ts';
 import { readText } from './text.ts';
+import { namesOf, valueAt, withValueAt } from './tree.ts';
 import { trustContradictions } from './trust/contradictions.ts';
 import { withTrustPaths } from './trust/source.ts';
 
@@ -20,13 +23,15 @@ export interface LoadedConfig {
   readonly config: Config;
   /** The file it came from; empty for the built-in defaults. */
   readonly file: string;
-  /** The fault of a setting, with its line and column. */
+  /** The fault of a setting, with its line and column, or with the environment variable that says it. */
   readonly locate: (fault: SchemaFault) => Fault;
   /** Of a configuration of Ratify: what is different under Verdict, or has to be done by hand. */
   readonly changes: readonly Fault[];
+  /** Who said a setting, by its names from the root. */
+  readonly origin: (path: readonly string[]) => Origin;
 }
 
-/** What the command line says over the file. */
+/** What the command line says over file and environment. */
 export interface Overrides {
   readonly bundle?: string;
   readonly rules?: readonly string[];
@@ -49,7 +54,7 @@ export class ConfigFaults extends VerdictError {
 
   constructor(faults: readonly Fault[]) {
     const list = faults.map(({ file, line, column, message }) =>
-      file === '' ? message : `${file}:${line}:${column}: ${message}`,
+      file === '' ? message : `${file}${line > 0 ? `:${line}:${column}` : ''}: ${message}`,
     );
     super('CONFIG_INVALID', list.join('\n'));
     this.faults = faults;
@@ -58,37 +63,46 @@ export class ConfigFaults extends VerdictError {
 
 /**
  * Reads the configuration: the named file, else `verdict.yaml`, `.yml` or `.json` in `directory`, else
- * `$RATIFY_CONFIG/config.json` where that variable is set, else the defaults. A configuration of Ratify v1 is translated.
- * Throws ConfigFaults with all faults, or FILE_UNREADABLE.
+ * `$RATIFY_CONFIG/config.json` where that variable is set, else the defaults; over it the variables `VERDICT_…` of the
+ * environment, whose paths are relative to `directory`, and over both the command line. A configuration of Ratify v1 is
+ * translated. Throws ConfigFaults with all faults, or FILE_UNREADABLE.
  */
 export async function loadConfig(
   file: string | undefined,
   directory: string,
   overrides: Overrides = {},
-  environment: Readonly<Record<string, string | undefined>> = {},
+  environment: Environment = {},
 ): Promise<LoadedConfig> {
   const path = file === undefined ? findConfig(directory, environment) : resolve(directory, file);
   const written = path === '' ? NO_SOURCE : await read(path);
   const understood = isRatify(written.value)
     ? (await import('./ratify-files.ts')).translateFile(written, path, { directory, environment })
     : { source: written, locate: located(written), changes: [] };
-  return await complete(understood, path, directory, overrides);
+  return await complete(understood, path, directory, overrides, environment);
 }
 
 /** The configuration that a document comes to, with every default. Throws ConfigFaults. */
 export async function complete(
-  { source, locate, changes }: Translated,
+  { source, locate: locateInFile, changes }: Translated,
   file: string,
   directory: string,
   overrides: Overrides = {},
+  environment: Environment = {},
 ): Promise<LoadedConfig> {
-  const base = file === '' ? directory : dirname(file);
-  return { config: await check(source, locate, base, directory, overrides), file, locate, changes };
+  const { settings, faults } = readEnvironment(environment);
+  const broken = [...source.faults, ...faults];
+  if (broken.length > 0) throw new ConfigFaults(broken);
+  const locate = (fault: SchemaFault): Fault => {
+    const name = variableOf({ source, environment: settings }, namesOf(fault.pointer));
+    if (name === undefined) return locateInFile(fault);
+    return { ...placeOf(name), message: `${fault.pointer || '/'}: ${fault.message}` };
+  };
+  const said = await combined(source, settings, locate, { file: file === '' ? directory : dirname(file), directory });
+  const after = withSignersOf(override(said, directory, overrides), directory, overrides);
+  const config = await whole(after, locate);
+  const origin = originsOf({ source, environment: settings, before: said, after });
+  return { config, file, locate, origin, changes };
 }
-
-const located =
-  ({ place }: SourceDocument) =>
-  ({ pointer, message }: SchemaFault): Fault => ({ ...place(pointer), message: `${pointer || '/'}: ${message}` });
 
 /** Nothing was written, so everything is as it is by default. */
 const NO_SOURCE: SourceDocument = { value: {}, faults: [], place: () => ({ file: '', line: 1, column: 1 }) };
@@ -99,27 +113,42 @@ async function read(path: string): Promise<SourceDocument> {
   return readSource(readText(path), path);
 }
 
-function findConfig(directory: string, { RATIFY_CONFIG }: Readonly<Record<string, string | undefined>>): string {
+const located =
+  ({ place }: SourceDocument) =>
+  ({ pointer, message }: SchemaFault): Fault => ({ ...place(pointer), message: `${pointer || '/'}: ${message}` });
+
+function findConfig(directory: string, { RATIFY_CONFIG }: Environment): string {
   const found = DEFAULT_NAMES.map((name) => resolve(directory, name)).find((path) => existsSync(path));
   return found ?? (RATIFY_CONFIG ? resolve(directory, RATIFY_CONFIG, 'config.json') : '');
 }
 
-async function check(
-  { value, faults: broken }: SourceDocument,
+/** File and environment, with defaults and absolute paths: those of a file are relative to it. */
+async function combined(
+  source: SourceDocument,
+  settings: readonly EnvironmentSetting[],
   locate: LoadedConfig['locate'],
-  base: string,
-  directory: string,
-  overrides: Overrides,
+  bases: { readonly file: string; readonly directory: string },
 ): Promise<Config> {
-  if (broken.length > 0) throw new ConfigFaults(broken);
+  const said = settings.reduce<unknown>((below, { path, value }) => withValueAt(below, path, value), source.value);
+  // Defaults are written into it.
+  const value = structuredClone(said);
   const faults = (await ownFaults('config', value)).map(locate);
   if (faults.length > 0) throw new ConfigFaults(faults);
-  const config = withSignersOf(override(withPaths(value as Config, base), directory, overrides), directory, overrides);
-  const whole = await completed(config);
+  const ofFile = withPaths(value as Config, bases.file);
+  const ofEnvironment = withPaths(value as Config, bases.directory);
+  return settings.reduce<unknown>(
+    (config, { path }) => withValueAt(config, path, valueAt(ofEnvironment, path)),
+    ofFile,
+  ) as Config;
+}
+
+/** Everything completed, and what a schema cannot say looked for, scope by scope. */
+async function whole(config: Config, locate: LoadedConfig['locate']): Promise<Config> {
+  const top = await completed(config);
   const parts = await Promise.all(config.scopes.map((scope, index) => completedScope(config, scope, index)));
-  const all = [...whole.faults, ...scopeFaults(config), ...parts.flatMap((part) => part.faults)];
+  const all = [...top.faults, ...scopeFaults(config), ...parts.flatMap((part) => part.faults)];
   if (all.length > 0) throw new ConfigFaults(all.map(locate));
-  return { ...whole.config, scopes: parts.map(({ scope }) => scope) };
+  return { ...top.config, scopes: parts.map(({ scope }) => scope) };
 }
 
 interface Completed {
@@ -172,7 +201,7 @@ function withPaths(config: Config, base: string): Config {
     ];
   });
   const { credentialFile } = config;
-  const { tls, data } = config.server;
+  const { tls, data, cache } = config.server;
   return {
     ...config,
     ...(credentialFile === undefined ? {} : { credentialFile: absolute(credentialFile) }),
@@ -182,6 +211,7 @@ function withPaths(config: Config, base: string): Config {
       ...(data.log?.path === undefined
         ? {}
         : { data: { ...data, log: { ...data.log, path: absolute(data.log.path) } } }),
+      ...(cache.directory === undefined ? {} : { cache: { ...cache, directory: absolute(cache.directory) } }),
     },
     trust: withTrustPaths(config.trust, absolute),
     verifiers: config.verifiers.map((verifier) => withVerifierPaths(verifier, absolute)),

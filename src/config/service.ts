@@ -8,10 +8,11 @@ import type { Pool } from '../opa/pool.ts';
 import { parseReference } from '../reference.ts';
 import type { RequestEvent } from '../request-event.ts';
 import type { Store } from '../store.ts';
-import { cached } from '../stores/cached.ts';
+import type { CacheSize } from '../stores/cached.ts';
 import type { TrustScope } from '../trust.ts';
 import type { Verifier } from '../verifier.ts';
 import { createConfigured, meansOf } from './build.ts';
+import { type ContentCache, type ContentOptions, withContentCaches } from './content.ts';
 import type { LoadedConfig } from './load.ts';
 import { openNetwork } from './network.ts';
 import { openPolicy, openPool, type ReadyPolicy, type Workers } from './policy.ts';
@@ -33,6 +34,8 @@ export interface Service {
   readonly sides: readonly OpenSide[];
   /** Who decides about an image for a namespace: both must allow. */
   readonly sidesFor: (place: Place) => OpenSides;
+  /** What the caches of content hold, by their names. */
+  readonly contentSizes: () => ReadonlyMap<ContentCache, CacheSize>;
   readonly close: () => Promise<void>;
 }
 
@@ -49,14 +52,12 @@ export interface OpenSide {
 
 export type OpenSides = readonly [everybody: OpenSide, own?: OpenSide];
 
-export interface ServiceOptions {
+export interface ServiceOptions extends ContentOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workers: Workers;
   readonly onRequest: (event: RequestEvent) => void;
   /** Decorates each verifier. */
   readonly observe: (verifier: Verifier) => Verifier;
-  /** Told of every read of content by its digest, see {@link cached}. */
-  readonly onRead: (event: 'hit' | 'miss' | 'joined') => void;
 }
 
 /** Any image: the store is the same for all of them. */
@@ -68,7 +69,7 @@ const SOME_IMAGE = parseReference('registry.example/some/image');
  */
 export async function openService(
   { config }: LoadedConfig,
-  { environment, workers, onRequest, onRead, observe }: ServiceOptions,
+  { environment, workers, onRequest, observe, ...contents }: ServiceOptions,
 ): Promise<Service> {
   const pool = openPool(config, workers);
   const closers: Array<() => Promise<void>> = [() => pool.close()];
@@ -79,7 +80,7 @@ export async function openService(
     const network = openNetwork(config, onRequest);
     closers.push(network.close);
     const registries = await storeFor(config, SOME_IMAGE, { evidence: [], environment, publicOnly: true }, onRequest);
-    const store = cached(registries, { maxBytes: config.server.cache.contentBytes, onRead });
+    const { store, sizes } = withContentCaches(registries, config.server.cache, contents);
     closers.push(() => store.close());
     const surroundings = { environment, fetch: network.fetch };
     const open = new Map<string, Opened>();
@@ -89,7 +90,13 @@ export async function openService(
         await openSide(sides.at(-1) ?? sides[0], { pool, store, surroundings, closers, observe }),
       );
     }
-    return { config, revision: revisionOf(config, [...open.values()]), ...serving(config, open), close };
+    return {
+      config,
+      revision: revisionOf(config, [...open.values()]),
+      ...serving(config, open),
+      contentSizes: sizes,
+      close,
+    };
   } catch (fault) {
     await close();
     throw fault;

@@ -1,5 +1,5 @@
-import { opendirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { type Dirent, opendirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { VerdictError } from '../errors.ts';
 import { decodeSource, type Fault, type SourceFile, TOOLCHAIN_LIMITS } from '../rego/source.ts';
 import { resourcePath } from './resources.ts';
@@ -17,12 +17,17 @@ export interface PolicySources {
 }
 
 /** Deeper directories than this are somebody's home, not a policy. */
-const MAX_DEPTH = 32;
+export const MAX_DEPTH = 32;
 
 const IS_DATA = /^data\.(?:json|ya?ml)$/;
 
 /** Below `policies/`: policies written for something else than Verdict, which are no part of the starter. */
 const CONVENTIONS = 'conventions/';
+/** Whether a file in a policy's directory is read, by its name. */
+export const isPolicyFile = (name: string): boolean => name.endsWith('.rego') || IS_DATA.test(name);
+
+/** Whether a file or directory in a policy's directory is a tool's business, by its name. */
+export const isPassedOver = (name: string): boolean => name.startsWith('.') || name === 'node_modules';
 
 /** The starter policy's own sources: the package's `policies/`. */
 export const starterSources = (): PolicySources => shipped((path) => !path.startsWith(CONVENTIONS));
@@ -95,13 +100,16 @@ interface Found {
 function listed(path: string): readonly Found[] {
   const stat = attempt(path, () => statSync(path));
   if (!stat.isDirectory()) return [{ path, name: basename(path) }];
-  return walk(path, 0)
+  return walk(path, 0, `${attempt(path, () => realpathSync(path))}${sep}`)
     .map((file) => ({ path: file, name: relative(path, file) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Hidden directories and links are left alone: they are tools' business, and may lead anywhere. */
-function walk(directory: string, depth: number): readonly string[] {
+/**
+ * Hidden directories are left alone: they are tools' business. So are links, which may lead anywhere, but for links to
+ * files within the directory: that is how config maps are mounted. `inside`: how paths in it begin.
+ */
+function walk(directory: string, depth: number, inside: string): readonly string[] {
   if (depth > MAX_DEPTH)
     throw new VerdictError('LIMIT_EXCEEDED', `${directory} nests deeper than ${MAX_DEPTH} directories`);
   const found: string[] = [];
@@ -109,15 +117,23 @@ function walk(directory: string, depth: number): readonly string[] {
   try {
     for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
       const path = join(directory, entry.name);
-      if (entry.name.startsWith('.') || entry.name === 'node_modules') continue;
-      if (entry.isDirectory()) found.push(...walk(path, depth + 1));
-      else if (entry.isFile() && (entry.name.endsWith('.rego') || IS_DATA.test(entry.name))) found.push(path);
+      if (isPassedOver(entry.name)) continue;
+      if (entry.isDirectory()) found.push(...walk(path, depth + 1, inside));
+      else if (isPolicyFile(entry.name) && isFileWithin(entry, path, inside)) found.push(path);
       if (found.length > TOOLCHAIN_LIMITS.files) break;
     }
   } finally {
     entries.closeSync();
   }
   return found;
+}
+
+const isFileWithin = (entry: Dirent, path: string, inside: string): boolean =>
+  entry.isFile() || (entry.isSymbolicLink() && attempt(path, () => isLinkWithin(path, inside)));
+
+function isLinkWithin(path: string, inside: string): boolean {
+  const real = realpathSync(path);
+  return real.startsWith(inside) && statSync(real).isFile();
 }
 
 const read = (path: string): Uint8Array => attempt(path, () => readFileSync(path));

@@ -318,8 +318,12 @@ export interface Config {
       readonly tags: number;
       /** Bytes of decisions. */
       readonly bytes: number;
-      /** Bytes of manifests and layers. */
+      /** Bytes of manifests and layers, in memory. */
       readonly contentBytes: number;
+      /** Directory where manifests and layers are kept beyond the life of the process; several processes may share it. It is made for its user alone; one that others may write into is not used. Without it, nothing is kept on a disk. */
+      readonly directory?: string;
+      /** Bytes of content in it; what was used longest ago goes first. */
+      readonly directoryBytes: number;
     };
   };
 }

@@ -121,11 +121,12 @@ export class Decider {
     this.#pins = new DecisionCache({ ...common, maxBytes: PINS_BYTES });
   }
 
-  /** Tells the metrics how full it is. */
+  /** Tells the metrics how full it is, and the caches below it. */
   measure(): void {
     const { entries, bytes, flights } = this.#decisions.stats();
     this.#metrics.cacheSize('decision', { entries, bytes });
     this.#metrics.flights(flights);
+    for (const [cache, size] of this.#service.contentSizes()) this.#metrics.cacheSize(cache, size);
   }
 
   /**

@@ -40,7 +40,9 @@ export async function openGeneration(
     workers,
     onRequest: ({ host, status }) => metrics.registryRequest({ host, status }),
     observe: (verifier) => observed(verifier, metrics),
-    onRead: (event) => metrics.cache('content', event),
+    onCache: (cache, event) => metrics.cache(cache, event),
+    onCacheFault: (error) => log.warn({ error: error.toFacts() }, 'content cannot be kept on the disk'),
+    now,
   });
   try {
     await prove(service, new Date(now()), log);

@@ -49,9 +49,9 @@ export interface VerifierRan {
 
 export type DecisionOutcome = 'allow' | 'deny' | 'undecided' | 'error';
 export type Stage = 'resolve' | 'gather' | 'policy';
-/** `content`: manifests and blobs by digest. */
-export type CacheName = 'decision' | 'content';
-export type CacheEvent = 'hit' | 'stale' | 'miss' | 'joined';
+/** `content`: manifests and blobs by digest, in memory; `disk`: the same on a disk. */
+export type CacheName = 'decision' | 'content' | 'disk';
+export type CacheEvent = 'hit' | 'stale' | 'miss' | 'joined' | 'discarded' | 'skipped' | 'fault';
 export type CertificateRole = 'server' | 'client-ca';
 
 export interface MetricsOptions {
@@ -174,7 +174,7 @@ function nativeMetrics(registers: Registry[]) {
     }),
     cacheEvents: new Counter({
       name: 'verdict_cache_events_total',
-      help: 'How caches were met: hit, stale, miss, joined (another caller had begun).',
+      help: 'How caches were met: hit, stale, miss, joined (another caller had begun); on the disk also discarded (a file was damaged), skipped (not tried) and fault (a call failed).',
       labelNames: ['cache', 'event'] as const,
       registers,
     }),

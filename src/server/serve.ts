@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
+import { dependenciesOf } from '../config/dependencies.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import type { Service } from '../config/service.ts';
 import { asVerdictError, VerdictError } from '../errors.ts';
@@ -20,7 +21,7 @@ import { createRetire } from './retire.ts';
 import { describeTlsClientError, loadTls, reloadTls, secureOptions, type TlsMaterial } from './tls.ts';
 import { traceOf } from './traced.ts';
 import { createTracing, registeredTracer, type Tracing } from './tracing.ts';
-import { type Watch, watchFiles } from './watch.ts';
+import { Watch, watchFiles } from './watch.ts';
 
 export interface ServeOptions {
   /** Reads the configuration anew. */
@@ -65,16 +66,20 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   }
 }
 
+/** Changed files that one line of the log names. */
+const MAX_NAMED = 20;
+
 class Server {
   readonly #options: ServeOptions;
   readonly #metrics: Metrics;
   readonly #tracing: Tracing;
-  readonly #file: string;
   readonly #tls: Config['server']['tls'];
+  /** The configuration and all that it reads. */
   readonly #watch: Watch;
   readonly #started = Promise.withResolvers<void>();
   /** What ends, in this order. */
   readonly #closers: Array<() => Promise<unknown>> = [];
+  #tlsWatch: Watch | undefined;
   #app: FastifyInstance | undefined;
   /** Parts with clients that were admitted by what is no longer trusted. */
   #retireClients: () => void = () => undefined;
@@ -85,20 +90,17 @@ class Server {
   #reloading: Promise<unknown> = Promise.resolve();
   #isEnding = false;
 
-  constructor(options: ServeOptions, { file, config }: LoadedConfig) {
+  constructor(options: ServeOptions, { config }: LoadedConfig) {
     this.#options = options;
     this.#tracing = options.tracing ?? createTracing(registeredTracer());
     this.#metrics = createMetrics({ hosts: Object.keys(config.registries) });
-    this.#file = file;
     this.#tls = config.server.tls;
-    // From here on nothing that changes is missed, also while the rest is made.
-    this.#watch = watchFiles(this.#watchedFiles(), {
-      onChange: (paths) => this.#changed(paths),
-      onError: (error) => options.log.warn({ error: error.toFacts() }, 'files cannot be watched'),
-    });
+    this.#watch = new Watch({ onChange: (paths) => this.#changed(paths), onError: this.#unwatched });
   }
 
   async start(loaded: LoadedConfig): Promise<Serving> {
+    // From here on nothing that changes is missed, also while the rest is made.
+    await this.#watchFiles(loaded);
     this.#use(await openGeneration(loaded, 1, { ...this.#options, metrics: this.#metrics, tracing: this.#tracing }));
     const { health, metrics } = loaded.config.server;
     const healthUrl = await this.#listenForHealth(health);
@@ -115,6 +117,7 @@ class Server {
   async close(): Promise<void> {
     this.#isEnding = true;
     this.#watch.close();
+    this.#tlsWatch?.close();
     for (const end of this.#closers.splice(0)) await end();
     await this.#reloading;
     const generations = [...this.#retired, ...(this.#current === undefined ? [] : [this.#current])];
@@ -197,16 +200,33 @@ class Server {
     };
   }
 
-  #watchedFiles(): readonly string[] {
+  async #watchFiles(loaded: LoadedConfig): Promise<void> {
     const { cert, key, clientCa } = this.#tls ?? {};
-    return [this.#file, cert, key, clientCa].filter((path) => path !== undefined && path !== '') as string[];
+    const certificates = [cert, key, clientCa].filter((path) => path !== undefined).map((path) => ({ path }));
+    if (certificates.length > 0) {
+      const onChange = async (): Promise<void> => {
+        await this.#started.promise;
+        this.#reloadTls();
+      };
+      this.#tlsWatch = await watchFiles(certificates, { onChange, onError: this.#unwatched });
+    }
+    await this.#watchConfiguration(loaded);
+  }
+
+  /** The configuration's own file comes first: it is watched however many files there are. */
+  async #watchConfiguration({ file, config }: LoadedConfig): Promise<void> {
+    const dependencies = await dependenciesOf(config, this.#options.environment);
+    await this.#watch.set([...(file === '' ? [] : [{ path: file }]), ...dependencies]);
   }
 
   async #changed(paths: readonly string[]): Promise<void> {
     await this.#started.promise;
-    if (paths.some((path) => path !== this.#file)) this.#reloadTls();
-    if (paths.includes(this.#file)) await this.#reload();
+    this.#options.log.info({ paths: paths.slice(0, MAX_NAMED) }, 'files that the configuration reads have changed');
+    await this.#reload();
   }
+
+  readonly #unwatched = (error: VerdictError): void =>
+    this.#options.log.warn({ error: error.toFacts() }, 'files cannot be watched');
 
   #loadTls(paths: NonNullable<Config['server']['tls']>): TlsMaterial {
     const material = loadTls(paths, new Date(this.#options.now()));
@@ -239,7 +259,10 @@ class Server {
     const before = this.#current;
     if (before === undefined || this.#isEnding) return false;
     try {
+      // What is read from here on is at least as new as what counts as reported.
+      await this.#watch.rebase();
       const loaded = await load();
+      await this.#watchConfiguration(loaded);
       const next = await openGeneration(loaded, before.number + 1, {
         ...this.#options,
         metrics: this.#metrics,

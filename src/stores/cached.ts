@@ -1,24 +1,33 @@
 import { VerdictError } from '../errors.ts';
-import type { Reference } from '../reference.ts';
 import type { Store } from '../store.ts';
 import { Contents } from './contents.ts';
 import { Flights } from './flights.ts';
+import { placeOf } from './place.ts';
 
 export interface CacheOptions {
   /** Bytes of content kept; what was used longest ago goes first. */
   readonly maxBytes: number;
-  /** Told of every read: `hit`: it was kept; `miss`: it was fetched; `joined`: another caller was fetching it. */
-  readonly onRead?: (event: 'hit' | 'miss' | 'joined') => void;
+  /** How each read was met; `joined`: another had begun the same. */
+  readonly onEvent?: (event: 'hit' | 'miss' | 'joined') => void;
+}
+
+/** What a cache holds. */
+export interface CacheSize {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** A store that keeps content, and how much. */
+export interface CachedStore extends Store {
+  readonly size: () => CacheSize;
 }
 
 /**
  * A store whose content is kept in memory by place and digest, for as long as the process lives: a digest always names
- * the same bytes. The place belongs to it because registries grant access by repository: what one may read here must
- * not be had there by naming its digest. What may change (`resolve`, `referrers`) is always asked. Those who want the
- * same content at the same time share one read, which belongs to the trace of the first; a wrong size or kind fails by itself. Nobody may change the bytes.
+ * the same bytes. What may change (`resolve`, `referrers`) is always asked. Those who want the same content at the same
+ * time share one read, which belongs to the trace of the first; a wrong size or kind fails by itself. Nobody may change the bytes.
  */
-export function cached(store: Store, options: CacheOptions): Store {
-  const { maxBytes, onRead = () => undefined } = options;
+export function cached(store: Store, { maxBytes, onEvent = () => undefined }: CacheOptions): CachedStore {
   const contents = new Contents(maxBytes);
   const flights = new Flights<Uint8Array>();
   return {
@@ -32,34 +41,21 @@ export function cached(store: Store, options: CacheOptions): Store {
       const content = JSON.stringify([...place, digest]);
       const known = contents.get(content);
       if (known?.length === size) {
-        onRead('hit');
+        onEvent('hit');
         return known;
       }
       const read = JSON.stringify([...place, kind, digest, size]);
-      onRead(flights.has(read) ? 'joined' : 'miss');
+      onEvent(flights.has(read) ? 'joined' : 'miss');
       return await flights.join(read, signal, async (shared) => {
         const bytes = await store.fetch(reference, kind, descriptor, limit, shared, trace);
         contents.set(content, bytes);
         return bytes;
       });
     },
+    size: () => contents.size,
     async close() {
       contents.clear();
       await store.close();
     },
   };
-}
-
-/** Where a reference says to look, whatever tag or digest it names there. */
-function placeOf(reference: Reference): readonly string[] {
-  switch (reference.kind) {
-    case 'registry':
-      return [reference.kind, reference.registry, reference.repository];
-    case 'layout':
-      return [reference.kind, reference.form, reference.path];
-    case 'file':
-      return [reference.kind, reference.path];
-    case 'digest':
-      return [reference.kind];
-  }
 }

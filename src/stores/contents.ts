@@ -9,6 +9,10 @@ export class Contents {
     this.#maxBytes = maxBytes;
   }
 
+  get size(): { readonly entries: number; readonly bytes: number } {
+    return { entries: this.#byKey.size, bytes: this.#bytes };
+  }
+
   get(key: string): Uint8Array | undefined {
     const bytes = this.#byKey.get(key);
     if (bytes === undefined) return undefined;

@@ -18,7 +18,7 @@ export async function run(
   try {
     const loaded = await loadConfig(file, io.directory, {}, io.environment);
     await checkMaterial(loaded, io);
-    const name = loaded.file === '' ? 'no configuration file: the defaults hold' : loaded.file;
+    const name = loaded.file === '' ? 'no configuration file: defaults and environment hold' : loaded.file;
     io.out(
       options.output === 'json'
         ? `${JSON.stringify({ file: loaded.file, faults: [], changes: loaded.changes }, null, 2)}\n`

@@ -16,7 +16,7 @@ export interface LoadedCertificate {
 /** Certificates of one store: as many as a browser has, and some more. */
 const MAX_CERTIFICATES = 1000;
 /** Endings of files in a directory of certificates. */
-const EXTENSIONS = ['.pem', '.crt', '.cer', '.der', '.p12', '.pfx'];
+export const CERTIFICATE_FILES = ['.pem', '.crt', '.cer', '.der', '.p12', '.pfx'];
 
 /** How the certificates of a trust are read. */
 export interface CertificateOptions {
@@ -55,7 +55,7 @@ export async function loadCertificates(
 async function read(setting: string): Promise<readonly NamedBytes[]> {
   const { kind, value } = sourceOf(setting);
   if (kind === 'inline') return [{ name: 'inline', bytes: Buffer.from(value) }];
-  if (kind === 'path') return readFiles(value, EXTENSIONS);
+  if (kind === 'path') return readFiles(value, CERTIFICATE_FILES);
   throw new VerdictError('TRUST_INVALID', 'certificates come from files, directories or PEM text: give one of these');
 }
 

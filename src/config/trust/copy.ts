@@ -38,6 +38,10 @@ export async function placeOf(update: TrustUpdate, cacheDirectory: string): Prom
 
 const FILE = 'copy.json';
 
+/** Where the copy of a repository's trusted root is, if there is one. Throws as {@link placeOf} does. */
+export const copyPath = async (update: TrustUpdate, cacheDirectory: string): Promise<string> =>
+  join((await placeOf(update, cacheDirectory)).directory, FILE);
+
 /** The copy at a place; undefined if there is none. Throws TRUST_INVALID for one that is damaged. */
 export async function readCopy({ directory }: Place): Promise<Copy | undefined> {
   const bytes = await readBounded(join(directory, FILE)).catch((thrown: unknown) => {

@@ -19,14 +19,14 @@ const MAX_KEYS = 1000;
 /** Milliseconds for a key from a URL: the configuration waits for it. */
 const FETCH_TIMEOUT = 10_000;
 /** Endings of files in a directory of keys. */
-const EXTENSIONS = ['.pub', '.pem', '.der'];
+export const KEY_FILES = ['.pub', '.pem', '.der'];
 
 /** Gives the contents with keys that a setting of one kind names. */
 type KeySource = (value: string, means: KeyMeans) => Promise<readonly NamedBytes[]>;
 
 const SOURCES: Readonly<Record<Source['kind'], KeySource>> = {
   inline: async (text) => [{ name: 'inline', bytes: Buffer.from(text) }],
-  path: (path) => readFiles(path, EXTENSIONS),
+  path: (path) => readFiles(path, KEY_FILES),
   environment: async (name, { environment }) => {
     const value = environment[name];
     if (value !== undefined && value !== '') return [{ name: `env://${name}`, bytes: Buffer.from(value) }];

@@ -17,7 +17,7 @@ describe('content kept by digest', () => {
   it('tells how each read was met', async () => {
     const events: string[] = [];
     const store = new FakeStore('store', ['referrers-api'], [bytes]);
-    const cache = cached(store, { maxBytes: 1000, onRead: (event) => events.push(event) });
+    const cache = cached(store, { maxBytes: 1000, onEvent: (event) => events.push(event) });
     const read = (): Promise<Uint8Array> => cache.fetch(here, 'blob', blobOf(bytes), 10, never);
     await Promise.all([read(), read()]);
     await read();
