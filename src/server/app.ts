@@ -6,6 +6,7 @@ import { type HealthDeps, registerHealth } from './health.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { faultOf, type NativeDeps, registerNative } from './native.ts';
+import { readOpenApi, registerOpenApi } from './openapi.ts';
 import { parseTraceparent } from './trace-context.ts';
 
 /** What the application is made of. */
@@ -71,6 +72,7 @@ export function buildApp({
     log.debug({ requestId: request.id, route, status, ms, ...(trace && { traceId: trace.traceId }) }, 'answered');
   });
   registerHealth(app, health);
+  registerOpenApi(app, readOpenApi);
   registerGatekeeper(app, gatekeeper);
   registerNative(app, native);
   if (data !== undefined) registerData(app, data);
