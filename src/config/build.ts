@@ -7,6 +7,7 @@ import type { Config } from '../generated/config.ts';
 import type { Reference } from '../reference.ts';
 import type { RequestEvent } from '../request-event.ts';
 import type { Store } from '../store.ts';
+import type { Trust } from '../trust.ts';
 import type { Verifier } from '../verifier.ts';
 import { createVerifiers, type Verifiers } from '../verifiers/table.ts';
 import { openNetwork } from './network.ts';
@@ -69,8 +70,11 @@ export async function buildVerifiers(
   config: Config,
   surroundings: TrustSurroundings & { readonly fetch: Fetcher },
 ): Promise<Verifiers> {
-  const trusts = await trustsOf(config, surroundings);
-  const { fetch } = surroundings;
+  return await verifiersOf(config, await trustsOf(config, surroundings), surroundings.fetch);
+}
+
+/** The configured verifiers over trusts that were read. Throws CONFIG_INVALID or FILE_UNREADABLE. */
+export async function verifiersOf(config: Config, trusts: readonly Trust[], fetch: Fetcher): Promise<Verifiers> {
   return createVerifiers(await Promise.all(config.verifiers.map((one) => verifierSettings(one, { trusts, fetch }))));
 }
 

@@ -5,7 +5,7 @@ import type { WasmPolicy } from '../opa/policy.ts';
 import { parseReference } from '../reference.ts';
 import type { RequestEvent } from '../request-event.ts';
 import { cached } from '../stores/cached.ts';
-import { buildVerifiers, meansOf } from './build.ts';
+import { meansOf, verifiersOf } from './build.ts';
 import type { LoadedConfig } from './load.ts';
 import { openNetwork } from './network.ts';
 import { type ReadyPolicy, startPolicy, type Workers } from './policy.ts';
@@ -43,20 +43,19 @@ export async function openService(
   { environment, workers, onRequest }: ServiceOptions,
 ): Promise<Service> {
   const network = openNetwork(config, onRequest);
-  const surroundings = { environment, fetch: network.fetch };
   const closers: Array<() => Promise<void>> = [network.close];
   const close = async (): Promise<void> => void (await Promise.all(closers.map((end) => end())));
   try {
     const ready = await startPolicy(config, workers);
     closers.push(ready.close);
-    const { verifiers, close: closeVerifiers } = await buildVerifiers(config, surroundings);
+    const trusts = await trustsOf(config, { environment, fetch: network.fetch });
+    const { verifiers, close: closeVerifiers } = await verifiersOf(config, trusts, network.fetch);
     closers.push(closeVerifiers);
     const registries = await storeFor(config, SOME_IMAGE, { evidence: [], environment, publicOnly: true }, onRequest);
     const store = cached(registries, { maxBytes: config.server.cache.contentBytes });
     closers.push(() => store.close());
-    const trusts = revisionOf(await trustsOf(config, surroundings));
     const { digest, data } = ready.policy.info;
-    const parts = [packageVersion(), config, digest, data, trusts];
+    const parts = [packageVersion(), config, digest, data, revisionOf(trusts)];
     return {
       config,
       revision: digestOf(Buffer.from(JSON.stringify(parts))),

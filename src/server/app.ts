@@ -33,6 +33,12 @@ const HEADERS_TIMEOUT = KEEP_ALIVE + 5_000;
 /** Milliseconds for a whole request. */
 const REQUEST_TIMEOUT = 15_000;
 
+const noSchemas = (): never => {
+  throw new VerdictError('INTERNAL', 'routes have no schemas: bodies are read where they are used');
+};
+/** Fastify else loads the compilers of its own, 50 ms and 15 MiB, for nothing. */
+const NO_SCHEMAS = { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } };
+
 /** The service as an application that does not listen yet. */
 export function buildApp({
   gatekeeper,
@@ -49,6 +55,7 @@ export function buildApp({
     keepAliveTimeout: KEEP_ALIVE,
     requestTimeout: REQUEST_TIMEOUT,
     http: { headersTimeout: HEADERS_TIMEOUT },
+    schemaController: NO_SCHEMAS,
     ...(https === undefined ? {} : { https: { headersTimeout: HEADERS_TIMEOUT, ...https } }),
   } as FastifyServerOptions;
   const app = fastify(options) as unknown as FastifyInstance;
@@ -81,7 +88,7 @@ export function buildApp({
 
 /** The same for health alone: what a kubelet and a scraper reach. */
 export function buildHealthApp(health: HealthDeps): FastifyInstance {
-  const app = fastify({ bodyLimit: 1, requestTimeout: REQUEST_TIMEOUT });
+  const app = fastify({ bodyLimit: 1, requestTimeout: REQUEST_TIMEOUT, schemaController: NO_SCHEMAS });
   registerHealth(app, health);
   return app;
 }
