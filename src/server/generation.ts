@@ -1,5 +1,6 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { openService, type Service } from '../config/service.ts';
+import { warmUp } from '../config/warm-up.ts';
 import { VerdictError } from '../errors.ts';
 import { Decider } from './decider.ts';
 import type { Logger } from './log.ts';
@@ -43,6 +44,9 @@ export async function openGeneration(
   });
   try {
     await prove(service, new Date(now()));
+    const { config, policy, means } = service;
+    const warm = await warmUp({ config, policy, validate: means.validate, clock: () => performance.now() });
+    log.debug({ generation: number, ...warm }, 'warmed up');
     return { number, service, decider: new Decider(observed(service, metrics), { now, metrics, log }) };
   } catch (fault) {
     await service.close();
