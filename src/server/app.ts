@@ -3,6 +3,7 @@ import { asVerdictError, VerdictError } from '../errors.ts';
 import { type DataDeps, registerData } from './data/data.ts';
 import { type GatekeeperDeps, registerGatekeeper } from './gatekeeper.ts';
 import { type HealthDeps, registerHealth } from './health.ts';
+import { retryAfter } from './load/shed.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { faultOf, type NativeDeps, registerNative } from './native.ts';
@@ -65,7 +66,9 @@ export function buildApp({
   app.setErrorHandler((thrown, _request, reply) => {
     const error = errorOf(thrown);
     if (error.code === 'INTERNAL') log.error({ error }, 'a request could not be answered');
-    reply.code(statusOf(error)).type('application/json').send(faultOf(error));
+    const status = statusOf(error);
+    if (status === 503) reply.header('retry-after', retryAfter(error));
+    reply.code(status).type('application/json').send(faultOf(error));
   });
   app.setNotFoundHandler((request, reply) => {
     const error = new VerdictError('NOT_FOUND', `there is nothing at ${request.method} ${request.url.slice(0, 200)}`);

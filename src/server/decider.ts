@@ -8,6 +8,7 @@ import { DecisionCache, type Got, type Made } from './cache/cache.ts';
 import { decisionKey } from './cache/key.ts';
 import { lifeOf } from './cache/life.ts';
 import { retryableGap } from './cache/undecided.ts';
+import { Shed, type ShedReason } from './load/shed.ts';
 import type { Logger } from './log.ts';
 import type { CacheEvent, DecisionOutcome, Metrics } from './metrics.ts';
 
@@ -39,21 +40,40 @@ export interface DeciderOptions {
   readonly now: () => number;
   readonly metrics: DeciderMetrics;
   readonly log: Logger;
+  /** What the service can take on now. */
+  readonly load: ServiceLoad;
 }
 
-export type DeciderMetrics = Pick<Metrics, 'decision' | 'stage' | 'cache' | 'cacheSize' | 'flights' | 'deadlineMissed'>;
+export interface ServiceLoad {
+  /** Whether the event loop is so far behind that nothing new should begin. */
+  readonly isOverloaded: () => boolean;
+  /** Told of each refusal. */
+  readonly onShed: (reason: ShedReason) => void;
+}
 
-/** How long somebody waits: makes the signal, the same each time, when it is needed. */
-export type Patience = () => AbortSignal;
+export type DeciderMetrics = Pick<
+  Metrics,
+  'decision' | 'stage' | 'cache' | 'cacheSize' | 'flights' | 'queue' | 'waited' | 'deadlineMissed'
+>;
+
+/** How long somebody waits. */
+export interface Patience {
+  /** Makes the signal, the same each time, when it is needed. */
+  (): AbortSignal;
+  /** Milliseconds that are left; without it, nobody can tell. */
+  readonly left?: () => number;
+}
 
 /** Waits so many milliseconds, from now on. */
 export function patience(ms: number): Patience {
   const started = performance.now();
   let signal: AbortSignal | undefined;
-  return () => {
-    signal ??= AbortSignal.timeout(Math.max(1, Math.round(ms - (performance.now() - started))));
+  const left = (): number => ms - (performance.now() - started);
+  const wait = (): AbortSignal => {
+    signal ??= AbortSignal.timeout(Math.max(1, Math.round(left())));
     return signal;
   };
+  return Object.assign(wait, { left });
 }
 
 /** What routes need of a {@link Decider}. */
@@ -80,11 +100,19 @@ export class Decider {
   readonly #decisions: DecisionCache<Decided>;
   readonly #pins: DecisionCache<string>;
 
-  constructor(service: Service, { now, metrics, log }: DeciderOptions) {
-    const { cache, concurrency } = service.config.server;
+  constructor(service: Service, { now, metrics, log, load }: DeciderOptions) {
+    const { cache, concurrency, queue } = service.config.server;
     const { deadline, policyTime } = service.config.limits;
     // Gathering has the deadline to itself; then the policy waits for a worker, and runs.
-    const common = { maxFlights: concurrency, now, workTimeout: deadline + 2 * policyTime };
+    const common = {
+      maxFlights: concurrency,
+      maxWaiting: queue,
+      now,
+      workTimeout: deadline + 2 * policyTime,
+      isOverloaded: load.isOverloaded,
+      onShed: ({ reason }: Shed) => load.onShed(reason),
+      onWaited: (ms: number) => metrics.waited(ms / 1000),
+    };
     this.#service = service;
     this.#now = now;
     this.#metrics = metrics;
@@ -95,9 +123,10 @@ export class Decider {
 
   /** Tells the metrics how full it is. */
   measure(): void {
-    const { entries, bytes, flights } = this.#decisions.stats();
+    const { entries, bytes, flights, waiting } = this.#decisions.stats();
     this.#metrics.cacheSize('decision', { entries, bytes });
     this.#metrics.flights(flights);
+    this.#metrics.queue(waiting + this.#pins.stats().waiting);
   }
 
   /** Never throws. An aborted signal ends the waiting, not the work; none is made where there is nothing to wait for. */
@@ -109,13 +138,16 @@ export class Decider {
       const { namespace, caller, parameters } = question;
       const { revision } = this.#service;
       const key = decisionKey({ digest, requested, registry, repository, namespace, caller, parameters, revision });
-      const got = this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal()));
+      const got = this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal));
       this.#count(got);
       return { kind: 'decided', decided: got.value, cached: got.cached };
     } catch (thrown) {
       const error = asVerdictError(thrown);
       const { requested } = question.reference;
-      this.#log.warn({ reference: requested, namespace: question.namespace, error: error.toFacts() }, 'no decision');
+      // Refusals are told of once per burst.
+      if (!(error instanceof Shed)) {
+        this.#log.warn({ reference: requested, namespace: question.namespace, error: error.toFacts() }, 'no decision');
+      }
       this.#metrics.decision(this.#service.policy.info.name, 'error', error.code);
       if (error.code === 'DEADLINE_EXCEEDED') this.#metrics.deadlineMissed();
       return { kind: 'fault', error };
@@ -127,7 +159,8 @@ export class Decider {
     if (reference.digest !== '') return reference;
     const { registry, repository, tag } = reference;
     const key = JSON.stringify([registry, repository, tag]);
-    const got = this.#pins.hit(key) ?? (await this.#pins.get(key, signal(), (work) => this.#resolve(reference, work)));
+    const resolve = (work: AbortSignal): Promise<Made<string>> => this.#resolve(reference, work);
+    const got = this.#pins.hit(key) ?? (await this.#pins.get(key, signal(), resolve, signal.left?.()));
     return { ...reference, digest: got.value };
   }
 
@@ -139,8 +172,9 @@ export class Decider {
     return { value: descriptor.digest, bytes: PIN_BYTES, life: { fresh, stale: fresh } };
   }
 
-  #join(key: string, question: Question, signal: AbortSignal): Promise<Got<Decided>> {
-    return this.#decisions.get(key, signal, async (work) => await this.#make(question, work));
+  #join(key: string, question: Question, signal: Patience): Promise<Got<Decided>> {
+    const make = async (work: AbortSignal): Promise<Made<Decided>> => await this.#make(question, work);
+    return this.#decisions.get(key, signal(), make, signal.left?.());
   }
 
   async #make(question: Question, signal: AbortSignal): Promise<Made<Decided>> {

@@ -2,7 +2,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { openService, type Service } from '../config/service.ts';
 import { warmUp } from '../config/warm-up.ts';
 import { VerdictError } from '../errors.ts';
-import { Decider } from './decider.ts';
+import { Decider, type ServiceLoad } from './decider.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { observed } from './observed.ts';
@@ -22,6 +22,7 @@ export interface GenerationOptions {
   readonly processors: number;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly load: ServiceLoad;
 }
 
 /** Whom canaries pass for. */
@@ -34,7 +35,7 @@ const SCOPE = { registry: 'registry.example', repository: 'canary', namespace: '
 export async function openGeneration(
   loaded: LoadedConfig,
   number: number,
-  { environment, now, processors, metrics, log }: GenerationOptions,
+  { environment, now, processors, metrics, log, load }: GenerationOptions,
 ): Promise<Generation> {
   const workers = { size: Math.max(1, processors - 1), spares: 1 };
   const service = await openService(loaded, {
@@ -47,7 +48,7 @@ export async function openGeneration(
     const { config, policy, means } = service;
     const warm = await warmUp({ config, policy, validate: means.validate, clock: () => performance.now() });
     log.debug({ generation: number, ...warm }, 'warmed up');
-    return { number, service, decider: new Decider(observed(service, metrics), { now, metrics, log }) };
+    return { number, service, decider: new Decider(observed(service, metrics), { now, metrics, log, load }) };
   } catch (fault) {
     await service.close();
     throw fault;

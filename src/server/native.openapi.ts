@@ -15,7 +15,7 @@ const FAULTS: Readonly<Record<number, ResponseDescription>> = {
   404: error('There is no such image.'),
   413: error('The request is too large.'),
   500: error('There is no decision, and asking again does not help.'),
-  503: error('There is no decision now; ask again.'),
+  503: error('There is no decision now; ask again.', { 'Retry-After': 'Seconds to wait before.' }),
 };
 
 const answers = (one: string): JsonSchema => ({

@@ -9,10 +9,12 @@ import type { Config } from '../generated/config.ts';
 import { buildApp, buildHealthApp } from './app.ts';
 import type { Evaluated } from './data/data.ts';
 import type { DecisionLog } from './data/log.ts';
-import type { Decider } from './decider.ts';
+import type { Decider, ServiceLoad } from './decider.ts';
 import { openDecisionLog } from './decision-log.ts';
 import { createDrain } from './drain.ts';
 import { type Generation, openGeneration } from './generation.ts';
+import { createBurst } from './load/burst.ts';
+import { MAX_LOOP_DELAY, watchLoopDelay } from './load/loop-delay.ts';
 import type { Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRetire } from './retire.ts';
@@ -73,6 +75,8 @@ class Server {
   #current: Generation | undefined;
   /** Generations that ended work may still be using. */
   readonly #retired = new Set<Generation>();
+  readonly #loopDelay = watchLoopDelay(() => performance.now());
+  readonly #onShed: ServiceLoad['onShed'];
   /** One after another: the last to come is the last to win. */
   #reloading: Promise<unknown> = Promise.resolve();
   #isEnding = false;
@@ -80,6 +84,11 @@ class Server {
   constructor(options: ServeOptions, { file, config }: LoadedConfig) {
     this.#options = options;
     this.#metrics = createMetrics({ hosts: Object.keys(config.registries) });
+    const told = createBurst(options.log, options.now);
+    this.#onShed = (reason) => {
+      this.#metrics.shed(reason);
+      told(reason);
+    };
     this.#file = file;
     this.#tls = config.server.tls;
     // From here on nothing that changes is missed, also while the rest is made.
@@ -90,7 +99,7 @@ class Server {
   }
 
   async start(loaded: LoadedConfig): Promise<Serving> {
-    this.#use(await openGeneration(loaded, 1, { ...this.#options, metrics: this.#metrics }));
+    this.#use(await this.#openGeneration(loaded, 1));
     const healthUrl = await this.#listenForHealth(loaded.config);
     const url = await this.#listen(loaded.config);
     this.#started.resolve();
@@ -101,6 +110,7 @@ class Server {
   async close(): Promise<void> {
     this.#isEnding = true;
     this.#watch.close();
+    this.#loopDelay.close();
     for (const end of this.#closers.splice(0)) await end();
     await this.#reloading;
     const generations = [...this.#retired, ...(this.#current === undefined ? [] : [this.#current])];
@@ -109,13 +119,21 @@ class Server {
     this.#options.log.info({}, 'ended');
   }
 
+  #openGeneration(loaded: LoadedConfig, number: number): Promise<Generation> {
+    const isOverloaded = (): boolean => this.#loopDelay.mean() > MAX_LOOP_DELAY;
+    const load = { isOverloaded, onShed: this.#onShed };
+    return openGeneration(loaded, number, { ...this.#options, metrics: this.#metrics, load });
+  }
+
   async #listen(config: Config): Promise<string> {
-    const { address, port, bodyBytes, drain } = config.server;
+    const { address, port, bodyBytes, drain, connections } = config.server;
     const { log } = this.#options;
     const material = this.#tls && this.#loadTls(this.#tls);
     const app = buildApp({ ...this.#deps(config), bodyBytes, ...(material && { https: secureOptions(material) }) });
     const ended = createDrain(app.server, { timeout: drain });
     this.#retireClients = createRetire(app.server);
+    app.server.maxConnections = connections;
+    app.server.on('drop', () => this.#onShed('connections'));
     app.server.on('tlsClientError', (error, socket) =>
       log.warn({ cause: describeTlsClientError(error, socket) }, 'a client was not admitted'),
     );
@@ -220,7 +238,7 @@ class Server {
     if (before === undefined || this.#isEnding) return false;
     try {
       const loaded = await load();
-      const next = await openGeneration(loaded, before.number + 1, { ...this.#options, metrics: this.#metrics });
+      const next = await this.#openGeneration(loaded, before.number + 1);
       this.#use(next);
       this.#retire(before);
       this.#metrics.reload('ok');

@@ -49,6 +49,8 @@ export interface CacheStats {
   readonly bytes: number;
   /** Pieces of work running. */
   readonly flights: number;
+  /** Pieces of work that wait to begin. */
+  readonly waiting: number;
 }
 
 interface Entry<V> extends Life {
@@ -98,23 +100,28 @@ export class DecisionCache<V> {
   /**
    * A value that may be reused, or the result of `work`, which runs under a signal of its own. Rejects with
    * DEADLINE_EXCEEDED when `signal` is aborted (the work goes on), LIMIT_EXCEEDED (retryable) when too much work is
-   * running, or what the work threw.
+   * running and waiting, or what the work threw. `left`: milliseconds that the caller can wait.
    */
-  async get(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<Made<V>>): Promise<Got<V>> {
+  async get(
+    key: string,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<Made<V>>,
+    left = Number.POSITIVE_INFINITY,
+  ): Promise<Got<V>> {
     const kept = this.hit(key) ?? this.#stale(key, work);
     if (kept !== undefined) return kept;
     throwIfStopped(signal);
     const asked = this.#options.now();
     const running = this.#flights.get(key);
     if (running === undefined) {
-      const flight = this.#begin(key, work);
+      const flight = this.#begin(key, work, left);
       this.#counts.misses++;
       return this.#gotNew(key, await this.#flights.wait(flight, signal), 'made');
     }
     this.#counts.joined++;
     const flown = await this.#flights.wait(running, signal);
     // It began before this caller asked, and what it says had ended by then.
-    if (flown.made.life !== undefined && asked >= flown.made.life.stale) return await this.get(key, signal, work);
+    if (flown.made.life !== undefined && asked >= flown.made.life.stale) return await this.get(key, signal, work, left);
     return this.#gotNew(key, flown, 'joined');
   }
 
@@ -134,7 +141,13 @@ export class DecisionCache<V> {
 
   stats(): CacheStats {
     const { size, calculatedSize } = this.#entries;
-    return { ...this.#counts, entries: size, bytes: calculatedSize, flights: this.#flights.running };
+    return {
+      ...this.#counts,
+      entries: size,
+      bytes: calculatedSize,
+      flights: this.#flights.running,
+      waiting: this.#flights.waiting,
+    };
   }
 
   /** A stale value, renewed in the background. Where too much is running already, the next one who asks renews it. */
@@ -147,17 +160,19 @@ export class DecisionCache<V> {
     return reused(entry, now, 'stale');
   }
 
-  #begin(key: string, work: (signal: AbortSignal) => Promise<Made<V>>): Flight<Flown<V>> {
-    const began = this.#options.now();
+  #begin(key: string, work: (signal: AbortSignal) => Promise<Made<V>>, left?: number): Flight<Flown<V>> {
     return this.#flights.begin(
       key,
       async (signal) => {
+        // It may have waited for its turn: what it says is true from here on.
+        const began = this.#options.now();
         const made = await work(signal);
         if (!Number.isSafeInteger(made.bytes) || made.bytes < 0)
           throw new VerdictError('INTERNAL', `a value cannot take ${made.bytes} bytes`);
         return { made, entry: this.#entryOf(made, costOf(key, made), began) };
       },
       (flown) => this.#ended(key, flown),
+      left,
     );
   }
 
