@@ -14,7 +14,7 @@ import { openDecisionLog } from './decision-log.ts';
 import { createDrain } from './drain.ts';
 import { type Generation, openGeneration } from './generation.ts';
 import { createBurst } from './load/burst.ts';
-import { MAX_LOOP_DELAY, watchLoopDelay } from './load/loop-delay.ts';
+import { type LoopDelay, MAX_LOOP_DELAY, watchLoopDelay } from './load/loop-delay.ts';
 import type { Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { createRetire } from './retire.ts';
@@ -75,7 +75,8 @@ class Server {
   #current: Generation | undefined;
   /** Generations that ended work may still be using. */
   readonly #retired = new Set<Generation>();
-  readonly #loopDelay = watchLoopDelay(() => performance.now());
+  /** Watched once it is ready: starting is no overload. */
+  #loopDelay: LoopDelay | undefined;
   readonly #onShed: ServiceLoad['onShed'];
   /** One after another: the last to come is the last to win. */
   #reloading: Promise<unknown> = Promise.resolve();
@@ -100,6 +101,7 @@ class Server {
 
   async start(loaded: LoadedConfig): Promise<Serving> {
     this.#use(await this.#openGeneration(loaded, 1));
+    this.#loopDelay = watchLoopDelay(() => performance.now());
     const healthUrl = await this.#listenForHealth(loaded.config);
     const url = await this.#listen(loaded.config);
     this.#started.resolve();
@@ -110,7 +112,7 @@ class Server {
   async close(): Promise<void> {
     this.#isEnding = true;
     this.#watch.close();
-    this.#loopDelay.close();
+    this.#loopDelay?.close();
     for (const end of this.#closers.splice(0)) await end();
     await this.#reloading;
     const generations = [...this.#retired, ...(this.#current === undefined ? [] : [this.#current])];
@@ -120,7 +122,7 @@ class Server {
   }
 
   #openGeneration(loaded: LoadedConfig, number: number): Promise<Generation> {
-    const isOverloaded = (): boolean => this.#loopDelay.mean() > MAX_LOOP_DELAY;
+    const isOverloaded = (): boolean => (this.#loopDelay?.mean() ?? 0) > MAX_LOOP_DELAY;
     const load = { isOverloaded, onShed: this.#onShed };
     return openGeneration(loaded, number, { ...this.#options, metrics: this.#metrics, load });
   }
