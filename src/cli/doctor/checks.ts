@@ -1,6 +1,6 @@
 import { asVerdictError } from '../../errors.ts';
 import { type Check, type Finding, fault, type Patient } from './check.ts';
-import { policyFindings, serverFindings, trustFindings } from './configured.ts';
+import { policyFindings, serverFindings, trustFindings, verifierFindings } from './configured.ts';
 import { environmentFindings } from './environment.ts';
 import { imageFindings } from './image.ts';
 import { clockFindings, registryFindings } from './registries.ts';
@@ -9,6 +9,7 @@ import { clockFindings, registryFindings } from './registries.ts';
 export const CHECKS: readonly Check[] = [
   { name: 'environment', about: 'met', run: environmentFindings },
   { name: 'trust', about: 'written', run: trustFindings },
+  { name: 'verifiers', about: 'written', run: verifierFindings },
   { name: 'policy', about: 'written', run: policyFindings },
   { name: 'server', about: 'written', run: serverFindings },
   { name: 'registries', about: 'met', run: registryFindings },

@@ -1,3 +1,4 @@
+import { buildVerifiers } from '../../config/build.ts';
 import { openNetwork } from '../../config/network.ts';
 import { describeTrusts, type ShownTrust } from '../../config/trust/describe.ts';
 import { readTrusts } from '../../config/trusts.ts';
@@ -43,6 +44,22 @@ function trustFinding({ name, type, keys, certificates, root, waived }: ShownTru
     ...troubles,
     ...(isOld ? [warning(`${name}: ${age}`, `Run \`verdict trust update ${name}\`.`)] : []),
   ];
+}
+
+/** Each verifier can be made: trust policies, revocation lists, schemas. */
+export async function verifierFindings({ loaded: { config }, io }: Patient): Promise<readonly Finding[]> {
+  const network = openNetwork(config, () => undefined);
+  try {
+    const { close } = await buildVerifiers(config, { environment: io.environment, fetch: network.fetch });
+    await close();
+    return [ok(config.verifiers.map(({ name, type }) => (name === type ? name : `${name} (${type})`)).join(', '))];
+  } catch (thrown) {
+    const error = asVerdictError(thrown);
+    // What trusts lack was told of with them.
+    return error.code === 'TRUST_INVALID' || error.code === 'TRUST_UNAVAILABLE' ? [] : [fault(error)];
+  } finally {
+    await network.close();
+  }
 }
 
 /** The policy compiles, has its entrypoint and built-ins, and allows nothing that nobody vouched for. */

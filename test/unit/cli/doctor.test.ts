@@ -122,6 +122,7 @@ describe('verdict doctor without an image', () => {
       'configuration',
       'environment',
       'trust',
+      'verifiers',
       'policy',
       'server',
       'registries',
@@ -170,6 +171,17 @@ describe('verdict doctor without an image', () => {
       expect.stringMatching(/^\/trust\/a\/keys\/0: /),
       expect.stringMatching(/^\/trust\/b\/keys\/0: /),
     ]);
+  });
+
+  it('tells of a verifier whose files cannot be used', async () => {
+    const told = await doctor({
+      verifiers: [
+        { name: 'notation', type: 'notation', trustPolicy: 'policy.json' },
+        { name: 'rest', type: 'json' },
+      ],
+    });
+    expect(told.code).toBe(64);
+    expect(told.troubles).toEqual([expect.stringMatching(/^verifiers fault cannot read .*policy\.json/)]);
   });
 
   it('warns of trusted certificates that end soon or have ended', async () => {
