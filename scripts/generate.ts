@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { configDocs, errorDocs, ruleDocs } from './docs.ts';
+import { openApiText } from './openapi.ts';
 import { typesOf } from './types.ts';
 import { validatorOf } from './validators.ts';
 
@@ -41,6 +42,7 @@ export async function generated(): Promise<ReadonlyMap<string, string>> {
     validator('policy', true),
     validator('ratify', true),
     reportSchema(),
+    ['schemas/openapi.json', openApiText(readSchema('decision'), readSchema('evidence'))],
     ['docs/errors.md', errorDocs()],
     ['docs/configuration.md', configDocs(readSchema('config'), readSchema('policy'))],
     ['docs/rules.md', await ruleDocs()],

@@ -1,3 +1,5 @@
+import type { ErrorCode } from '../errors.ts';
+
 /** What a command may touch of the process around it. */
 export interface Io {
   /** Standard output: results only. */
@@ -18,6 +20,19 @@ export interface Io {
  * `undecided`: no decision was possible; `usage`: the command line or the configuration is at fault.
  */
 export const EXIT = { allowed: 0, ok: 0, denied: 1, undecided: 2, usage: 64 } as const;
+
+const USAGE: ReadonlySet<ErrorCode> = new Set([
+  'CONFIG_INVALID',
+  'TRUST_INVALID',
+  'USAGE',
+  'REFERENCE_INVALID',
+  'POLICY_INVALID',
+  'BUNDLE_INVALID',
+  'NODE_TOO_OLD',
+]);
+
+/** Faults of the person who asked are usage; everything else means that no decision was possible. */
+export const exitCodeOf = (code: ErrorCode): number => (USAGE.has(code) ? EXIT.usage : EXIT.undecided);
 
 /** The process's own. Colour follows https://no-color.org and the terminal. */
 export function processIo(): Io {

@@ -1,6 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { asVerdictError, type VerdictError } from '../errors.ts';
-import { EXIT, type Io } from './io.ts';
+import { asVerdictError } from '../errors.ts';
+import { EXIT, exitCodeOf, type Io } from './io.ts';
 import { describeError } from './output/error.ts';
 import { SERVE_FLAGS } from './serve-flags.ts';
 
@@ -80,6 +80,11 @@ Subjects:
 
 const CODES = `
 Exit codes: 0 allowed, 1 denied, 2 no decision was possible, 64 usage or configuration fault.`;
+
+const DOCTOR_CODES = `
+Without an image, only registries that the configuration names are asked.
+Exit codes: 0 all well, or warnings only; 1 the image is denied; 2 no decision is possible (a registry does not answer);
+64 a fault of the configuration, of what it names, or of the command line. The greatest of several counts.`;
 
 /** The command line. `settle` receives the exit code of the command that ran. */
 function program(io: Io, settle: (code: number) => void): Command {
@@ -162,6 +167,13 @@ function program(io: Io, settle: (code: number) => void): Command {
     .option('--json', 'print the configuration and what is different as JSON')
     .action(act(() => import('./commands/migrate-ratify.ts')));
   root
+    .command('doctor [image]')
+    .description('check configuration, trust, policy, registries, clock and an image, and say what to do')
+    .option('-c, --config <file>', 'configuration (default: verdict.yaml in this directory, if there)')
+    .addOption(output())
+    .addHelpText('after', DOCTOR_CODES)
+    .action(act(() => import('./commands/doctor.ts')));
+  root
     .command('version')
     .description('print the versions of Verdict, Node.js and OPA')
     .addOption(output())
@@ -224,20 +236,6 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const error = asVerdictError(thrown);
     io.err(describeError(error));
-    return exitCodeOf(error);
+    return exitCodeOf(error.code);
   }
-}
-
-/** Faults of the person who asked are usage; everything else means that no decision was possible. */
-function exitCodeOf({ code }: VerdictError): number {
-  const usage = [
-    'CONFIG_INVALID',
-    'TRUST_INVALID',
-    'USAGE',
-    'REFERENCE_INVALID',
-    'POLICY_INVALID',
-    'BUNDLE_INVALID',
-    'NODE_TOO_OLD',
-  ];
-  return usage.includes(code) ? EXIT.usage : EXIT.undecided;
 }

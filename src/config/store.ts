@@ -26,14 +26,10 @@ export async function storeFor(
       return await beside((await import('../layout/store.ts')).createLayoutStore());
     case 'registry': {
       const { createRegistryStore } = await import('../registry/store.ts');
-      const hosts = Object.entries(config.registries).map(([name, registry]) => [
-        name,
-        hostSettings(registry, environment),
-      ]);
       const limits = { hostConcurrency: config.limits.hostConcurrency };
       const settings = {
         sources: config.sources,
-        hosts: Object.fromEntries(hosts),
+        hosts: registryHosts(config, environment),
         limits,
         onRequest,
         surroundings: { environment: withCredentialFile(config, environment) },
@@ -50,6 +46,14 @@ const withCredentialFile = (
   environment: BuildOptions['environment'],
 ): BuildOptions['environment'] =>
   credentialFile === undefined ? environment : { ...environment, REGISTRY_AUTH_FILE: credentialFile };
+/** The settings of all registries, their files read. Throws CONFIG_INVALID, FILE_UNREADABLE. */
+export function registryHosts(
+  { registries }: Pick<Config, 'registries'>,
+  environment: BuildOptions['environment'],
+): Readonly<Record<string, HostSettings>> {
+  const hosts = Object.entries(registries).map(([name, registry]) => [name, hostSettings(registry, environment)]);
+  return Object.fromEntries(hosts);
+}
 
 function hostSettings(
   { plainHttp, tls, http2, ca, cert, key, credential }: Registry,

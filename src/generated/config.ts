@@ -298,8 +298,12 @@ export interface Config {
     };
     /** Keys of one request. */
     readonly keys: number;
-    /** Decisions under way at a time; beyond it, requests are refused for the time being. */
+    /** Decisions under way at a time; beyond it, they wait. */
     readonly concurrency: number;
+    /** Most decisions that wait to begin; beyond it, and where the time that is left is too short, requests are refused for the time being. */
+    readonly queue: number;
+    /** Most connections at a time; further ones are closed at once. */
+    readonly connections: number;
     /** Milliseconds that requests under way get when the service is told to end. */
     readonly drain: number;
     /** How long decisions are reused, in milliseconds, and how much is kept. */

@@ -1,6 +1,7 @@
 import { lookup as lookUp } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import { Agent } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { asVerdictError, VerdictError } from '../errors.ts';
 import type { Fetcher, FetchRequest } from '../fetcher.ts';
 import type { RequestEvent } from '../request-event.ts';
@@ -115,7 +116,7 @@ class Client {
     const hostname = bareHostname(url.hostname);
     // The resolver is not asked about addresses.
     if (!isFree && isIP(hostname) !== 0) checkAddresses(url.host, [{ address: hostname, family: isIP(hostname) }]);
-    const response = await (isFree ? this.#free : this.#guarded).request({
+    const response = await request.call(isFree ? this.#free : this.#guarded, {
       origin: url.origin,
       path: url.pathname + url.search,
       method,

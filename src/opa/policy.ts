@@ -9,6 +9,7 @@ import { pagesFor, parsedBytes } from './memory.ts';
 import { compileModule } from './module.ts';
 import type { Pool } from './pool.ts';
 import type { Answered, Program } from './protocol.ts';
+import type { Job } from './thread.ts';
 
 /** Package `verdict`, rule `decision`: what a policy is asked unless it is configured otherwise. */
 const DEFAULT_ENTRYPOINT = 'verdict/decision';
@@ -43,6 +44,8 @@ export interface WasmPolicy extends Policy {
   readonly entrypoints: readonly string[];
   /** Values of several entrypoints; the input is parsed once. For conventions other than Verdict's own. */
   evaluate(entrypoints: readonly string[], question: PolicyQuestion): Promise<Values>;
+  /** The decision of every worker that is there, spares included. Waits for those that are starting. */
+  decideOnEach(question: PolicyQuestion): Promise<readonly Decision[]>;
 }
 
 /**
@@ -132,7 +135,7 @@ interface Parts {
 
 class PooledPolicy implements WasmPolicy {
   readonly #parts: Parts;
-  readonly #running = new Set<Promise<Answered>>();
+  readonly #running = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(parts: Parts) {
@@ -152,10 +155,18 @@ class PooledPolicy implements WasmPolicy {
   }
 
   async decide(question: PolicyQuestion): Promise<Decision> {
-    const answer = await this.#ask([this.#parts.entrypoint], question, 'decision');
-    if (answer.kind === 'decision') return answer.decision;
-    if (answer.kind === 'fault' && answer.code !== 'INTERNAL') return denial(answer.code, answer.message);
-    throw answer.kind === 'fault' ? new VerdictError(answer.code, answer.message) : unexpected(answer);
+    return decisionOf(await this.#ask([this.#parts.entrypoint], question, 'decision'));
+  }
+
+  async decideOnEach({ input, time }: PolicyQuestion): Promise<readonly Decision[]> {
+    const { pool, program, entrypoint, metadata } = this.#parts;
+    const pages = this.#pages(input);
+    if (pages === undefined) return [denial('POLICY_MEMORY', this.#tooLarge(input))];
+    const about = { kind: 'evaluate', program: program.id, pages, entrypoints: [entrypoint] } as const;
+    const timeNs = nanoseconds(time);
+    const job = (): Job => ({ ...about, input: new Uint8Array(input), timeNs, answer: 'decision', metadata });
+    const answers = await this.#tracked(pool.runOnEach(job, program));
+    return answers.map(decisionOf);
   }
 
   async evaluate(entrypoints: readonly string[], question: PolicyQuestion): Promise<Values> {
@@ -180,17 +191,25 @@ class PooledPolicy implements WasmPolicy {
     if (input.buffer instanceof ArrayBuffer && input.buffer.detached) {
       throw new VerdictError('INTERNAL', 'the input was handed to a policy before: each question needs its own bytes');
     }
-    const { pool, program, resident, metadata } = this.#parts;
-    const pages = pagesFor(input, resident, pool.memoryBytes);
-    if (pages === undefined) {
-      const message = `the policy may use ${pool.memoryBytes} bytes, too few for an input of ${input.byteLength} (limits.policyMemory)`;
-      return { kind: 'fault', code: 'POLICY_MEMORY', message };
-    }
-    const timeNs = BigInt(time.getTime()) * 1_000_000n;
-    const run = pool.run(
-      { kind: 'evaluate', program: program.id, pages, entrypoints, input, timeNs, answer, metadata },
-      program,
-    );
+    const { pool, program, metadata } = this.#parts;
+    const pages = this.#pages(input);
+    if (pages === undefined) return { kind: 'fault', code: 'POLICY_MEMORY', message: this.#tooLarge(input) };
+    const timeNs = nanoseconds(time);
+    const job = { kind: 'evaluate', program: program.id, pages, entrypoints, input, timeNs, answer, metadata } as const;
+    return await this.#tracked(pool.run(job, program));
+  }
+
+  #pages(input: Uint8Array): ReturnType<typeof pagesFor> {
+    return pagesFor(input, this.#parts.resident, this.#parts.pool.memoryBytes);
+  }
+
+  #tooLarge({ byteLength }: Uint8Array): string {
+    const { memoryBytes } = this.#parts.pool;
+    return `the policy may use ${memoryBytes} bytes, too few for an input of ${byteLength} (limits.policyMemory)`;
+  }
+
+  /** What `close` waits for. */
+  async #tracked<T>(run: Promise<T>): Promise<T> {
     this.#running.add(run);
     try {
       return await run;
@@ -198,4 +217,12 @@ class PooledPolicy implements WasmPolicy {
       this.#running.delete(run);
     }
   }
+}
+
+const nanoseconds = (time: Date): bigint => BigInt(time.getTime()) * 1_000_000n;
+
+function decisionOf(answer: Answered): Decision {
+  if (answer.kind === 'decision') return answer.decision;
+  if (answer.kind === 'fault' && answer.code !== 'INTERNAL') return denial(answer.code, answer.message);
+  throw answer.kind === 'fault' ? new VerdictError(answer.code, answer.message) : unexpected(answer);
 }

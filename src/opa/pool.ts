@@ -82,6 +82,25 @@ export class Pool {
     });
   }
 
+  /**
+   * Runs a job on every thread that is there and has nothing to do, spares included, as far as there is memory. Waits for
+   * those that are starting. Never on one that is at work for somebody.
+   */
+  async runOnEach(job: () => Job, program: Program): Promise<readonly Answered[]> {
+    if (this.#closed) throw new VerdictError('INTERNAL', 'the pool of policy workers is closed');
+    await Promise.all([...this.#threads].map(({ started }) => started));
+    const runs: Array<Promise<Answered>> = [];
+    for (const thread of this.#threads) {
+      const one = job();
+      if (thread.state === 'idle' && bytesOf(one.pages.maximum) <= this.#free()) {
+        runs.push(this.#runOn(thread, one, program));
+      }
+    }
+    const answers = await Promise.all(runs);
+    this.#next();
+    return answers;
+  }
+
   /** Lets all workers drop a program. */
   forget(program: number): void {
     for (const thread of this.#threads) thread.forget(program);
@@ -110,25 +129,31 @@ export class Pool {
   }
 
   async #start({ job, program, resolve }: Waiting, thread: Thread): Promise<void> {
+    resolve(await this.#runOn(thread, job, program));
+    this.#next();
+  }
+
+  async #runOn(thread: Thread, job: Job, program: Program): Promise<Answered> {
     const reserved = bytesOf(job.pages.maximum);
     this.#reserved += reserved;
     const { answer, spent } = await thread.run(job, program, this.#timeoutMs);
     this.#reserved -= reserved;
     if (spent) this.#retire(thread);
-    resolve(answer);
-    this.#next();
+    return answer;
+  }
+
+  #free(): number {
+    return this.memoryBytes - this.#reserved - [...this.#threads].reduce((sum, { held }) => sum + held, 0);
   }
 
   /** Whether a job's memory is free. Where only idle threads hold it, they are ended. */
   #hasRoom(job: Job): boolean {
-    const free = (): number =>
-      this.memoryBytes - this.#reserved - [...this.#threads].reduce((sum, { held }) => sum + held, 0);
     const needed = bytesOf(job.pages.maximum);
-    if (needed <= free()) return true;
+    if (needed <= this.#free()) return true;
     if (this.#busy() > 0) return false;
     for (const thread of this.#threads) if (thread.held > 0) this.#retire(thread);
     this.#fill();
-    return needed <= free();
+    return needed <= this.#free();
   }
 
   #busy(): number {

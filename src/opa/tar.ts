@@ -74,7 +74,8 @@ function paxPath(content: Buffer): string | undefined {
 /** The sum of all bytes, with the checksum's own field as spaces. */
 function checkSum(header: Buffer): void {
   let sum = 0;
-  for (const [index, byte] of header.entries()) sum += index >= 148 && index < 156 ? 0x20 : byte;
+  // By index: an iterator costs ten times as much, for every file of a bundle.
+  for (let index = 0; index < BLOCK; index++) sum += index >= 148 && index < 156 ? 0x20 : (header[index] ?? 0);
   if (sum !== octal(header, 148, 156)) throw invalid('is damaged, or not a tar archive');
 }
 

@@ -31,6 +31,9 @@ type State = 'starting' | 'idle' | 'busy' | 'ended';
 export class Thread {
   /** Bytes used by the instances that it keeps. */
   held = 0;
+  /** Settled once it is ready or has ended. */
+  readonly started: Promise<void>;
+  readonly #markStarted: () => void;
   #state: State = 'starting';
   #cause: unknown = 'it ended by itself';
   #settle: ((outcome: Outcome) => void) | undefined;
@@ -38,6 +41,9 @@ export class Thread {
   readonly #loaded = new Set<number>();
 
   constructor({ onReady, onGone }: ThreadEvents) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.started = promise;
+    this.#markStarted = resolve;
     this.#worker = new Worker(
       new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url),
       {
@@ -52,6 +58,7 @@ export class Thread {
       if (response.kind === 'ready') {
         this.#state = 'idle';
         this.#worker.unref();
+        this.#markStarted();
         onReady();
       } else {
         this.held = response.held;
@@ -65,6 +72,7 @@ export class Thread {
       const isExpected = this.#state === 'ended';
       this.#end({ answer: died(this.#cause), spent: true });
       this.#state = 'ended';
+      this.#markStarted();
       if (!isExpected) onGone(this, this.#cause);
     });
   }

@@ -129,7 +129,8 @@ export class Authenticator {
       return { key: account, obtain: async () => `Bearer ${credential.token}` };
     }
     if (scheme.kind === 'bearer') {
-      const scopes = mergeScopes([pullScope(place.repository)], extra);
+      const own = place.repository === '' ? [] : [pullScope(place.repository)];
+      const scopes = mergeScopes(own, extra);
       const key = JSON.stringify([place.registry, scheme.realm.href, scheme.service, scopes, account]);
       return { key, obtain: () => this.#token(key, scheme, scopes, credential, place, signal) };
     }

@@ -13,6 +13,13 @@ const DOCKER_HUB_KEY = 'https://index.docker.io/v1/';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
+/** A credential with where it was found. */
+export interface LocatedCredential {
+  readonly credential: Credential;
+  /** The file, or `docker-credential-NAME` of the file; never a secret. */
+  readonly place: string;
+}
+
 /**
  * Credentials as Docker and the containers tools keep them: files and helper programs. The files are read anew each
  * time, so that a login while the server runs is seen.
@@ -21,14 +28,22 @@ type JsonObject = Readonly<Record<string, unknown>>;
 export function fileCredentials(
   surroundings: Pick<Surroundings, 'environment' | 'readFile' | 'execute'>,
 ): CredentialSource {
+  const locate = locatedCredentials(surroundings);
+  return async (registry, repository) => (await locate(registry, repository))?.credential;
+}
+
+/** As {@link fileCredentials}, with where each was found. */
+export function locatedCredentials(
+  surroundings: Pick<Surroundings, 'environment' | 'readFile' | 'execute'>,
+): (registry: string, repository: string) => Promise<LocatedCredential | undefined> {
   return async (registry, repository) => {
     for (const path of credentialFiles(surroundings.environment)) {
       const bytes = await surroundings.readFile(path, MAX_FILE_BYTES);
       if (bytes === undefined) continue;
       const config = parseJson(bytes, path, 'CREDENTIALS_INVALID');
       if (!isObject(config)) throw new VerdictError('CREDENTIALS_INVALID', `${path}: it must hold a JSON object`);
-      const credential = await fromFile(config, path, registry, repository, surroundings);
-      if (credential !== undefined) return credential;
+      const found = await fromFile(config, path, registry, repository, surroundings);
+      if (found !== undefined) return found;
     }
     return undefined;
   };
@@ -55,7 +70,7 @@ async function fromFile(
   registry: string,
   repository: string,
   surroundings: Pick<Surroundings, 'execute'>,
-): Promise<Credential | undefined> {
+): Promise<LocatedCredential | undefined> {
   const helper = member(config, 'credHelpers', path);
   const named = Object.entries(helper).find(([key]) => plainKey(key) === registry)?.[1];
   const suffix = named ?? config.credsStore;
@@ -64,9 +79,11 @@ async function fromFile(
       throw new VerdictError('CREDENTIALS_INVALID', `${path}: a helper's name must be text`);
     const server = registry === 'docker.io' ? DOCKER_HUB_KEY : registry;
     const credential = await askHelper(suffix, server, surroundings);
-    if (credential !== undefined || named !== undefined) return credential;
+    if (credential !== undefined) return { credential, place: `docker-credential-${suffix} (${path})` };
+    if (named !== undefined) return undefined;
   }
-  return fromAuths(member(config, 'auths', path), path, registry, repository);
+  const credential = fromAuths(member(config, 'auths', path), path, registry, repository);
+  return credential && { credential, place: path };
 }
 
 function member(config: JsonObject, name: string, path: string): JsonObject {

@@ -20,8 +20,9 @@ export interface TlsIdentity {
 export interface Place {
   /** As in references: `docker.io` for Docker Hub. */
   readonly registry: string;
+  /** Empty: the registry itself. */
   readonly repository: string;
-  /** `https://host/v2/repository/`. */
+  /** `https://host/v2/repository/`; of the registry itself `https://host/v2/`. */
   readonly base: URL;
   readonly tls: TlsIdentity;
   /** From the settings. */
@@ -63,14 +64,14 @@ export class Hosts {
   }
 
   /** Where the repository of a reference is. Throws REFERENCE_INVALID for a host that no URL can hold. */
-  place({ registry, repository }: RegistryReference, trace?: Trace): Place {
-    const entries = this.#along(`${registry}/${repository}`);
+  place({ registry, repository }: Pick<RegistryReference, 'registry' | 'repository'>, trace?: Trace): Place {
+    const entries = this.#along(repository === '' ? registry : `${registry}/${repository}`);
     const host = API_HOSTS[registry] ?? registry;
     const scheme = this.#isPlain(entries, hostnameOf(host)) ? 'http' : 'https';
     return {
       registry,
       repository,
-      base: new URL(`${scheme}://${host}/v2/${repository}/`),
+      base: new URL(`${scheme}://${host}/v2/${repository === '' ? '' : `${repository}/`}`),
       tls: entries.find((entry) => entry.tls !== undefined)?.tls ?? ORDINARY_TLS,
       credential: entries.find((entry) => entry.settings.credential !== undefined)?.settings.credential,
       trace,

@@ -1,5 +1,8 @@
+import { createRequire } from 'node:module';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
+import type { Dispatcher } from 'undici';
+import request from 'undici/lib/api/api-request.js';
+import Agent from 'undici/lib/dispatcher/agent.js';
 import { VerdictError } from '../errors.ts';
 import type { RequestEvent } from '../request-event.ts';
 import type { Span, Trace } from '../trace.ts';
@@ -41,6 +44,8 @@ const KEEP_ALIVE = 30_000;
 const MAX_KNOWN_HOSTS = 1000;
 /** Bytes of a body that nobody wants, up to which reading them costs less than another connection. */
 const MAX_LEFTOVER = 16 * 1024;
+
+const load = createRequire(import.meta.url);
 
 type LookupCallback = (error: Error | null, address: string | Address[], family?: number) => void;
 
@@ -116,7 +121,7 @@ export class Transport {
   ): Promise<T> {
     const { url, method, headers, body } = hop;
     if (hop.from !== undefined && isAddress(url)) checkReach(url.host, [addressOf(url)], hop.from);
-    const response = await this.#dispatcher(hop).request({
+    const response = await request.call(this.#dispatcher(hop), {
       origin: url.origin,
       path: url.pathname + url.search,
       method,
@@ -170,6 +175,8 @@ export class Transport {
     };
     const proxies = proxiesOf(surroundings.environment);
     if (direct || (proxies.httpProxy === '' && proxies.httpsProxy === '')) return new Agent(options);
+    // Proxies need the whole of undici, which few have to load.
+    const { EnvHttpProxyAgent } = load('undici') as typeof import('undici');
     return new EnvHttpProxyAgent({ ...options, ...proxies, requestTls: { ...tls, timeout: limits.connectTimeout } });
   }
 

@@ -6,10 +6,11 @@ import type { Answer } from '../generated/decision.ts';
 import { bothAllow, type Policy, SILENT } from '../policy.ts';
 import type { Reference } from '../reference.ts';
 import { type Span, type Trace, within } from '../trace.ts';
-import { DecisionCache, type Got, type Made } from './cache/cache.ts';
+import { DecisionCache, type Got, type Made, type Work } from './cache/cache.ts';
 import { decisionKey } from './cache/key.ts';
 import { lifeOf, shortest } from './cache/life.ts';
 import { retryableGap } from './cache/undecided.ts';
+import { Shed, type ShedReason } from './load/shed.ts';
 import type { Logger } from './log.ts';
 import type { CacheEvent, DecisionOutcome, Metrics } from './metrics.ts';
 import type { Tracing } from './tracing.ts';
@@ -58,21 +59,40 @@ export interface DeciderOptions {
   readonly metrics: DeciderMetrics;
   readonly log: Logger;
   readonly tracing: Pick<Tracing, 'renewal'>;
+  /** What the service can take on now. */
+  readonly load: ServiceLoad;
 }
 
-export type DeciderMetrics = Pick<Metrics, 'decision' | 'stage' | 'cache' | 'cacheSize' | 'flights' | 'deadlineMissed'>;
+export interface ServiceLoad {
+  /** Whether the event loop is so far behind that nothing new should begin. */
+  readonly isOverloaded: () => boolean;
+  /** Told of each refusal. */
+  readonly onShed: (reason: ShedReason) => void;
+}
 
-/** How long somebody waits: makes the signal, the same each time, when it is needed. */
-export type Patience = () => AbortSignal;
+export type DeciderMetrics = Pick<
+  Metrics,
+  'decision' | 'stage' | 'cache' | 'cacheSize' | 'flights' | 'queue' | 'waited' | 'deadlineMissed'
+>;
+
+/** How long somebody waits. */
+export interface Patience {
+  /** Makes the signal, the same each time, when it is needed. */
+  (): AbortSignal;
+  /** Milliseconds that are left; without it, nobody can tell. */
+  readonly left?: () => number;
+}
 
 /** Waits so many milliseconds, from now on. */
 export function patience(ms: number): Patience {
   const started = performance.now();
   let signal: AbortSignal | undefined;
-  return () => {
-    signal ??= AbortSignal.timeout(Math.max(1, Math.round(ms - (performance.now() - started))));
+  const left = (): number => ms - (performance.now() - started);
+  const wait = (): AbortSignal => {
+    signal ??= AbortSignal.timeout(Math.max(1, Math.round(left())));
     return signal;
   };
+  return Object.assign(wait, { left });
 }
 
 /** What routes need of a {@link Decider}. */
@@ -107,11 +127,19 @@ export class Decider {
   readonly #decisions: DecisionCache<Kept<Decided>>;
   readonly #pins: DecisionCache<Kept<string>>;
 
-  constructor(service: Service, { now, metrics, log, tracing }: DeciderOptions) {
-    const { cache, concurrency } = service.config.server;
+  constructor(service: Service, { now, metrics, log, tracing, load }: DeciderOptions) {
+    const { cache, concurrency, queue } = service.config.server;
     const { deadline, policyTime } = service.config.limits;
     // Gathering has the deadline to itself; then the policy waits for a worker, and runs.
-    const common = { maxFlights: concurrency, now, workTimeout: deadline + 2 * policyTime };
+    const common = {
+      maxFlights: concurrency,
+      maxWaiting: queue,
+      now,
+      workTimeout: deadline + 2 * policyTime,
+      isOverloaded: load.isOverloaded,
+      onShed: ({ reason }: Shed) => load.onShed(reason),
+      onWaited: (ms: number) => metrics.waited(ms / 1000),
+    };
     this.#service = service;
     this.#now = now;
     this.#metrics = metrics;
@@ -123,10 +151,11 @@ export class Decider {
 
   /** Tells the metrics how full it is, and the caches below it. */
   measure(): void {
-    const { entries, bytes, flights } = this.#decisions.stats();
+    const { entries, bytes, flights, waiting } = this.#decisions.stats();
     this.#metrics.cacheSize('decision', { entries, bytes });
     this.#metrics.flights(flights);
     for (const [cache, size] of this.#service.contentSizes()) this.#metrics.cacheSize(cache, size);
+    this.#metrics.queue(waiting + this.#pins.stats().waiting);
   }
 
   /**
@@ -152,9 +181,7 @@ export class Decider {
         revision,
         wants,
       });
-      const got = found(
-        this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal(), span)),
-      );
+      const got = found(this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal, span)));
       this.#count(got);
       if (got.state === 'joined') this.#tellJoined(question, got.value, span);
       conclude(span, got);
@@ -164,7 +191,10 @@ export class Decider {
       const { requested } = question.reference;
       const { namespace } = question;
       const { traceId } = span;
-      this.#log.warn({ reference: requested, namespace, traceId, error: error.toFacts() }, 'no decision');
+      // Refusals are told of once per burst.
+      if (!(error instanceof Shed)) {
+        this.#log.warn({ reference: requested, namespace, traceId, error: error.toFacts() }, 'no decision');
+      }
       this.#metrics.decision(this.#service.everybody.policy.info.name, 'error', error.code);
       if (error.code === 'DEADLINE_EXCEEDED') this.#metrics.deadlineMissed();
       span.end(error.code);
@@ -179,7 +209,7 @@ export class Decider {
     const key = JSON.stringify([registry, repository, tag]);
     const resolve = (work: AbortSignal): Promise<Made<Kept<string>>> =>
       this.#kept(() => this.#resolve(reference, work, trace));
-    const got = found(this.#pins.hit(key) ?? (await this.#pins.get(key, signal(), resolve)));
+    const got = found(this.#pins.hit(key) ?? (await this.#pins.get(key, signal(), resolve, signal.left?.())));
     return { ...reference, digest: got.value };
   }
 
@@ -193,10 +223,10 @@ export class Decider {
     return { value: descriptor.digest, bytes: PIN_BYTES, life: { fresh, stale: fresh } };
   }
 
-  #join(key: string, question: Question, signal: AbortSignal, trace: Trace): Promise<Got<Kept<Decided>>> {
-    return this.#decisions.get(key, signal, (work, isRenewal) =>
-      this.#kept(() => (isRenewal ? this.#renew(question, work) : this.#make(question, work, trace))),
-    );
+  #join(key: string, question: Question, signal: Patience, trace: Trace): Promise<Got<Kept<Decided>>> {
+    const work: Work<Kept<Decided>> = (ending, isRenewal) =>
+      this.#kept(() => (isRenewal ? this.#renew(question, ending) : this.#make(question, ending, trace)));
+    return this.#decisions.get(key, signal(), work, signal.left?.());
   }
 
   async #renew(question: Question, signal: AbortSignal): Promise<Made<Decided>> {

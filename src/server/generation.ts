@@ -1,7 +1,8 @@
 import type { LoadedConfig } from '../config/load.ts';
 import { openService, type Service } from '../config/service.ts';
+import { warmUp } from '../config/warm-up.ts';
 import { VerdictError } from '../errors.ts';
-import { Decider } from './decider.ts';
+import { Decider, type ServiceLoad } from './decider.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { observed } from './observed.ts';
@@ -23,6 +24,7 @@ export interface GenerationOptions {
   readonly metrics: Metrics;
   readonly log: Logger;
   readonly tracing: Tracing;
+  readonly load: ServiceLoad;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface GenerationOptions {
 export async function openGeneration(
   loaded: LoadedConfig,
   number: number,
-  { environment, now, processors, metrics, log, tracing }: GenerationOptions,
+  { environment, now, processors, metrics, log, tracing, load }: GenerationOptions,
 ): Promise<Generation> {
   const workers = { size: Math.max(1, processors - 1), spares: 1 };
   const service = await openService(loaded, {
@@ -46,7 +48,11 @@ export async function openGeneration(
   });
   try {
     await prove(service, new Date(now()), log);
-    return { number, service, decider: new Decider(service, { now, metrics, log, tracing }) };
+    const { policy, means } = service.everybody;
+    const clock = (): number => performance.now();
+    const warm = await warmUp({ config: service.config, policy, validate: means.validate, clock });
+    log.debug({ generation: number, ...warm }, 'warmed up');
+    return { number, service, decider: new Decider(service, { now, metrics, log, tracing, load }) };
   } catch (fault) {
     await service.close();
     throw fault;

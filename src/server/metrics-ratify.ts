@@ -1,4 +1,6 @@
-import { Counter, Histogram, type Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Histogram from 'prom-client/lib/histogram.js';
 import { statusCode } from './metric-labels.ts';
 
 /** Metrics under the names, units and buckets of Ratify v1, for the dashboards that query them. */

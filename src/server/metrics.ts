@@ -1,5 +1,9 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import Counter from 'prom-client/lib/counter.js';
+import Gauge from 'prom-client/lib/gauge.js';
+import Histogram from 'prom-client/lib/histogram.js';
+import Registry from 'prom-client/lib/registry.js';
 import { CATALOGUE } from '../errors.ts';
+import type { ShedReason } from './load/shed.ts';
 import { BoundedLabel, statusClass } from './metric-labels.ts';
 import { createRatifyMetrics } from './metrics-ratify.ts';
 
@@ -18,6 +22,12 @@ export interface Metrics {
   registryRequest(event: { readonly host: string; readonly status: number }): void;
   /** Decisions being made now. */
   flights(running: number): void;
+  /** Decisions that wait to begin. */
+  queue(waiting: number): void;
+  /** One waited so long to begin. */
+  waited(seconds: number): void;
+  /** Something was refused because there is too much to do. */
+  shed(reason: ShedReason): void;
   deadlineMissed(): void;
   /** A request was answered with an error of the whole: no decision for any of its keys. */
   systemError(code: string): void;
@@ -113,6 +123,9 @@ export function createMetrics({ hosts = [] }: MetricsOptions = {}): Metrics {
       ratify.registryRequest(label, status);
     },
     flights: (running) => made.flights.set(running),
+    queue: (waiting) => made.queueLength.set(waiting),
+    waited: (seconds) => made.queueSeconds.observe(amount(seconds)),
+    shed: (reason) => made.shed.inc({ reason }),
     deadlineMissed: () => made.deadlines.inc(),
     systemError: (code) => {
       const label = codeLabel.of(code);
@@ -199,6 +212,23 @@ function nativeMetrics(registers: Registry[]) {
     flights: new Gauge({
       name: 'verdict_flights',
       help: 'Decisions being made.',
+      registers,
+    }),
+    queueLength: new Gauge({
+      name: 'verdict_queue_length',
+      help: 'Decisions that wait to begin.',
+      registers,
+    }),
+    queueSeconds: new Histogram({
+      name: 'verdict_queue_wait_seconds',
+      help: 'Time that decisions waited to begin; those that began at once are not counted.',
+      buckets: SECONDS,
+      registers,
+    }),
+    shed: new Counter({
+      name: 'verdict_shed_total',
+      help: 'What was refused because there was too much to do, by reason: queue, patience, loop, connections.',
+      labelNames: ['reason'] as const,
       registers,
     }),
     deadlines: new Counter({

@@ -10,10 +10,12 @@ import type { Config } from '../generated/config.ts';
 import { buildApp, buildHealthApp } from './app.ts';
 import type { Evaluated } from './data/data.ts';
 import type { DecisionLog } from './data/log.ts';
-import type { Decider } from './decider.ts';
+import type { Decider, ServiceLoad } from './decider.ts';
 import { openDecisionLog } from './decision-log.ts';
 import { createDrain } from './drain.ts';
 import { type Generation, openGeneration } from './generation.ts';
+import { createBurst } from './load/burst.ts';
+import { type LoopDelay, MAX_LOOP_DELAY, watchLoopDelay } from './load/loop-delay.ts';
 import type { Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import type { RatifyForm } from './ratify/value.ts';
@@ -86,6 +88,9 @@ class Server {
   #current: Generation | undefined;
   /** Generations that ended work may still be using. */
   readonly #retired = new Set<Generation>();
+  /** Watched once it is ready: starting is no overload. */
+  #loopDelay: LoopDelay | undefined;
+  readonly #onShed: ServiceLoad['onShed'];
   /** One after another: the last to come is the last to win. */
   #reloading: Promise<unknown> = Promise.resolve();
   #isEnding = false;
@@ -94,6 +99,11 @@ class Server {
     this.#options = options;
     this.#tracing = options.tracing ?? createTracing(registeredTracer());
     this.#metrics = createMetrics({ hosts: Object.keys(config.registries) });
+    const told = createBurst(options.log, options.now);
+    this.#onShed = (reason) => {
+      this.#metrics.shed(reason);
+      told(reason);
+    };
     this.#tls = config.server.tls;
     this.#watch = new Watch({ onChange: (paths) => this.#changed(paths), onError: this.#unwatched });
   }
@@ -101,7 +111,8 @@ class Server {
   async start(loaded: LoadedConfig): Promise<Serving> {
     // From here on nothing that changes is missed, also while the rest is made.
     await this.#watchFiles(loaded);
-    this.#use(await openGeneration(loaded, 1, { ...this.#options, metrics: this.#metrics, tracing: this.#tracing }));
+    this.#use(await this.#openGeneration(loaded, 1));
+    this.#loopDelay = watchLoopDelay(() => performance.now());
     const { health, metrics } = loaded.config.server;
     const healthUrl = await this.#listenForHealth(health);
     const metricsUrl = await this.#listenForHealth(metrics);
@@ -118,6 +129,7 @@ class Server {
     this.#isEnding = true;
     this.#watch.close();
     this.#tlsWatch?.close();
+    this.#loopDelay?.close();
     for (const end of this.#closers.splice(0)) await end();
     await this.#reloading;
     const generations = [...this.#retired, ...(this.#current === undefined ? [] : [this.#current])];
@@ -126,13 +138,22 @@ class Server {
     this.#options.log.info({}, 'ended');
   }
 
+  #openGeneration(loaded: LoadedConfig, number: number): Promise<Generation> {
+    const isOverloaded = (): boolean => (this.#loopDelay?.mean() ?? 0) > MAX_LOOP_DELAY;
+    const load = { isOverloaded, onShed: this.#onShed };
+    const own = { metrics: this.#metrics, tracing: this.#tracing, load };
+    return openGeneration(loaded, number, { ...this.#options, ...own });
+  }
+
   async #listen(config: Config): Promise<string> {
-    const { address, port, bodyBytes, drain } = config.server;
+    const { address, port, bodyBytes, drain, connections } = config.server;
     const { log } = this.#options;
     const material = this.#tls && this.#loadTls(this.#tls);
     const app = buildApp({ ...this.#deps(config), bodyBytes, ...(material && { https: secureOptions(material) }) });
     const ended = createDrain(app.server, { timeout: drain });
     this.#retireClients = createRetire(app.server);
+    app.server.maxConnections = connections;
+    app.server.on('drop', () => this.#onShed('connections'));
     app.server.on('tlsClientError', (error, socket) =>
       log.warn({ cause: describeTlsClientError(error, socket) }, 'a client was not admitted'),
     );
@@ -263,11 +284,7 @@ class Server {
       await this.#watch.rebase();
       const loaded = await load();
       await this.#watchConfiguration(loaded);
-      const next = await openGeneration(loaded, before.number + 1, {
-        ...this.#options,
-        metrics: this.#metrics,
-        tracing: this.#tracing,
-      });
+      const next = await this.#openGeneration(loaded, before.number + 1);
       this.#use(next);
       this.#retire(before);
       this.#metrics.reload('ok');

@@ -1,16 +1,16 @@
-import {
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  parseAllDocuments,
-  type Scalar as ScalarNode,
-  type YAMLMap,
-} from 'yaml';
+import { createRequire } from 'node:module';
+import type { Node, Scalar as ScalarNode, YAMLMap } from 'yaml';
 import { refused } from '../operands.ts';
 import { RegoNumber, RegoObject, type Value } from '../value.ts';
 import { keyText, resolveScalar, type Scalar } from './scalar.ts';
+
+const load = createRequire(import.meta.url);
+let loaded: typeof import('yaml') | undefined;
+/** Loaded with the first text: it takes 20 ms and 10 MiB in every worker, and few policies read YAML. */
+function yaml(): typeof import('yaml') {
+  loaded ??= load('yaml') as typeof import('yaml');
+  return loaded;
+}
 
 /** Longest YAML text read: where every line is an error, reading it takes eight seconds. */
 const MAX_YAML_LENGTH = 1024 * 1024;
@@ -36,7 +36,7 @@ export function decodeYaml(text: string): Value {
   if (text.length > MAX_YAML_LENGTH) throw refused(`a YAML text has more than ${MAX_YAML_LENGTH} characters`);
   if (FORBIDDEN.test(text)) throw refused('a YAML text has a control character');
   // A next line (U+0085) ends a line for go-yaml.
-  const documents = parseAllDocuments(text.replaceAll('\u0085', '\n'), {
+  const documents = yaml().parseAllDocuments(text.replaceAll('\u0085', '\n'), {
     schema: 'failsafe',
     uniqueKeys: false,
     prettyErrors: false,
@@ -63,11 +63,11 @@ class Decoder {
     this.#count += 1;
     if (this.#count > MAX_VALUES || depth > MAX_DEPTH) throw refused('a YAML text is too large or too deeply nested');
     if (part === null) return null;
-    if (isAlias(part)) return this.#follow(part.source, (node) => this.value(node, depth + 1));
+    if (yaml().isAlias(part)) return this.#follow(part.source, (node) => this.value(node, depth + 1));
     this.#remember(part);
-    if (isScalar(part)) return scalarValue(this.#scalar(part));
-    if (isSeq(part)) return part.items.map((item) => this.value(item as Part, depth + 1));
-    if (!isMap(part)) throw refused('a YAML text has a node of no known kind');
+    if (yaml().isScalar(part)) return scalarValue(this.#scalar(part));
+    if (yaml().isSeq(part)) return part.items.map((item) => this.value(item as Part, depth + 1));
+    if (!yaml().isMap(part)) throw refused('a YAML text has a node of no known kind');
     const members = new Map<string, Value>();
     this.#members(part, members, undefined, depth);
     return new RegoObject(members);
@@ -97,7 +97,7 @@ class Decoder {
     }
     const known = taken ?? new Set<string>();
     for (const name of members.keys()) known.add(name);
-    for (const merge of merges.flatMap((part) => (isSeq(part) ? (part.items as Part[]) : [part]))) {
+    for (const merge of merges.flatMap((part) => (yaml().isSeq(part) ? (part.items as Part[]) : [part]))) {
       this.#merge(merge, members, known, depth + 1);
     }
   }
@@ -105,14 +105,14 @@ class Decoder {
   #merge(part: Part, members: Map<string, Value>, taken: Set<string>, depth: number): void {
     this.#count += 1;
     if (this.#count > MAX_VALUES || depth > MAX_DEPTH) throw refused('a YAML text is too large or too deeply nested');
-    if (isAlias(part)) {
+    if (yaml().isAlias(part)) {
       this.#follow(part.source, (node) => {
-        if (!isMap(node)) throw refused('a merge needs mappings');
+        if (!yaml().isMap(node)) throw refused('a merge needs mappings');
         this.#members(node, members, taken, depth);
       });
       return;
     }
-    if (!isMap(part)) throw refused('a merge needs mappings');
+    if (!yaml().isMap(part)) throw refused('a merge needs mappings');
     this.#remember(part);
     this.#members(part, members, taken, depth);
   }
@@ -121,11 +121,12 @@ class Decoder {
     const name =
       part === null
         ? undefined
-        : isAlias(part)
+        : yaml().isAlias(part)
           ? this.#follow(part.source, (node) => this.#key(node, depth))
           : undefined;
     if (name !== undefined) return name;
-    if (part === null || !isScalar(part)) throw refused('a key of a YAML mapping must be a scalar other than null');
+    if (part === null || !yaml().isScalar(part))
+      throw refused('a key of a YAML mapping must be a scalar other than null');
     this.#remember(part);
     const text = keyText(this.#scalar(part));
     if (text === undefined) throw refused('a key of a YAML mapping must be a scalar other than null');
@@ -164,7 +165,9 @@ class Decoder {
 }
 
 function isMergeKey(part: Part): boolean {
-  return part !== null && isScalar(part) && part.type === 'PLAIN' && part.value === '<<' && shortTag(part.tag) === '';
+  return (
+    part !== null && yaml().isScalar(part) && part.type === 'PLAIN' && part.value === '<<' && shortTag(part.tag) === ''
+  );
 }
 
 function shortTag(tag: string | undefined): string {

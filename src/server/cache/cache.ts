@@ -49,6 +49,8 @@ export interface CacheStats {
   readonly bytes: number;
   /** Pieces of work running. */
   readonly flights: number;
+  /** Pieces of work that wait to begin. */
+  readonly waiting: number;
 }
 
 /** Makes a value, under a signal of its own. `isRenewal`: nobody waits for it, a stale value is served meanwhile. */
@@ -101,23 +103,23 @@ export class DecisionCache<V> {
   /**
    * A value that may be reused, or the result of `work`, which runs under a signal of its own. Rejects with
    * DEADLINE_EXCEEDED when `signal` is aborted (the work goes on), LIMIT_EXCEEDED (retryable) when too much work is
-   * running, or what the work threw.
+   * running and waiting, or what the work threw. `left`: milliseconds that the caller can wait.
    */
-  async get(key: string, signal: AbortSignal, work: Work<V>): Promise<Got<V>> {
+  async get(key: string, signal: AbortSignal, work: Work<V>, left = Number.POSITIVE_INFINITY): Promise<Got<V>> {
     const kept = this.hit(key) ?? this.#stale(key, work);
     if (kept !== undefined) return kept;
     throwIfStopped(signal);
     const asked = this.#options.now();
     const running = this.#flights.get(key);
     if (running === undefined) {
-      const flight = this.#begin(key, work, false);
+      const flight = this.#begin(key, work, false, left);
       this.#counts.misses++;
       return this.#gotNew(key, await this.#flights.wait(flight, signal), 'made');
     }
     this.#counts.joined++;
     const flown = await this.#flights.wait(running, signal);
     // It began before this caller asked, and what it says had ended by then.
-    if (flown.made.life !== undefined && asked >= flown.made.life.stale) return await this.get(key, signal, work);
+    if (flown.made.life !== undefined && asked >= flown.made.life.stale) return await this.get(key, signal, work, left);
     return this.#gotNew(key, flown, 'joined');
   }
 
@@ -137,7 +139,13 @@ export class DecisionCache<V> {
 
   stats(): CacheStats {
     const { size, calculatedSize } = this.#entries;
-    return { ...this.#counts, entries: size, bytes: calculatedSize, flights: this.#flights.running };
+    return {
+      ...this.#counts,
+      entries: size,
+      bytes: calculatedSize,
+      flights: this.#flights.running,
+      waiting: this.#flights.waiting,
+    };
   }
 
   /** A stale value, renewed in the background. Where too much is running already, the next one who asks renews it. */
@@ -150,17 +158,19 @@ export class DecisionCache<V> {
     return reused(entry, now, 'stale');
   }
 
-  #begin(key: string, work: Work<V>, isRenewal: boolean): Flight<Flown<V>> {
-    const began = this.#options.now();
+  #begin(key: string, work: Work<V>, isRenewal: boolean, left?: number): Flight<Flown<V>> {
     return this.#flights.begin(
       key,
       async (signal) => {
+        // It may have waited for its turn: what it says is true from here on.
+        const began = this.#options.now();
         const made = await work(signal, isRenewal);
         if (!Number.isSafeInteger(made.bytes) || made.bytes < 0)
           throw new VerdictError('INTERNAL', `a value cannot take ${made.bytes} bytes`);
         return { made, entry: this.#entryOf(made, costOf(key, made), began) };
       },
       (flown) => this.#ended(key, flown),
+      left,
     );
   }
 

@@ -40,7 +40,7 @@ function statusOf(deps: DataDeps): object {
 const READS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 const WRITES = ['PUT', 'PATCH', 'DELETE'] as const;
 /** What OPA offers and this does not: policies and data come as bundles, and there is no interpreter for queries. */
-const REFUSED = [
+export const REFUSED = [
   {
     urls: ['/v1/policies', '/v1/policies/*', '/v1/query', '/v1/compile', '/v1/compile/*', '/v1/config'],
     methods: READS,

@@ -18,6 +18,21 @@ describe('a pool', () => {
     await pool.close();
   });
 
+  it('asks every worker that is there, spares included, and none that is at work', async () => {
+    const pool = new Pool({ size: 1, spares: 2 });
+    const policy = await cases(pool);
+    const question = { input: bytes(ALLOW), time: TIME };
+    const all = await policy.decideOnEach(question);
+    expect(all.map(({ allow }) => allow)).toEqual([true, true, true]);
+    const [single, others] = await Promise.all([
+      policy.decide({ input: bytes(ALLOW), time: TIME }),
+      policy.decideOnEach(question),
+    ]);
+    expect([single.allow, others.length]).toEqual([true, 2]);
+    await pool.close();
+    await expect(policy.decideOnEach(question)).rejects.toMatchObject({ code: 'INTERNAL' });
+  });
+
   it('asks whoever comes when too many wait to come again', async () => {
     const pool = new Pool({ size: 1, spares: 0 });
     const policy = await cases(pool);

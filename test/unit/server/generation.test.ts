@@ -31,6 +31,7 @@ async function open(policy: Record<string, unknown>, text: string) {
     metrics: createMetrics(),
     log,
     tracing: createTracing(undefined),
+    load: { isOverloaded: () => false, onShed: () => undefined },
   });
   await generation.service.close();
   return lines.map((line) => JSON.parse(line));
