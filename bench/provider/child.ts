@@ -9,6 +9,12 @@ type Named<C, N extends keyof C> = C[N] extends (...parameters: infer P) => infe
 
 interface Told {
   readonly id: number;
+  readonly name: string;
+  readonly parameters: readonly unknown[];
+}
+
+interface Answered {
+  readonly id: number;
   readonly result?: unknown;
   readonly error?: string;
 }
@@ -21,7 +27,7 @@ export class Child<C extends Calls> {
 
   constructor(module: URL) {
     this.#process = fork(module);
-    this.#process.on('message', ({ id, result, error }: Told) => {
+    this.#process.on('message', ({ id, result, error }: Answered) => {
       const waiting = this.#open.get(id);
       this.#open.delete(id);
       if (error === undefined) waiting?.resolve(result);
@@ -54,12 +60,13 @@ export class Child<C extends Calls> {
 /** Called by the module of a {@link Child}, which ends with its parent. */
 export function answerCalls(calls: Calls): void {
   const known = calls as Readonly<Record<string, (...parameters: unknown[]) => unknown>>;
-  process.on('message', async ({ id, name, parameters }: { id: number; name: string; parameters: unknown[] }) => {
+  const answer = async ({ id, name, parameters }: Told): Promise<void> => {
     try {
       process.send?.({ id, result: await known[name]?.(...parameters) });
     } catch (thrown) {
       process.send?.({ id, error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) });
     }
-  });
+  };
+  process.on('message', (told: Told) => void answer(told));
   process.on('disconnect', () => process.exit());
 }

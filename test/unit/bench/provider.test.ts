@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -34,6 +35,20 @@ const response = (items: string, systemError = ''): string =>
 const verdict = (key: string, allow: boolean): string => `{"key":"${key}","value":{"allow":${allow},"message":""}}`;
 const ratify = (key: string, isSuccess: boolean): string =>
   `{"key":"${key}","value":{"version":"1.1.0","isSuccess":${isSuccess},"verifierReports":[{"isSuccess":${!isSuccess}}]}}`;
+
+/** Answers with what is said for the keys, in pieces, as Go's servers send what is large. */
+async function provide(answer: (keys: readonly string[]) => string): Promise<Listening> {
+  const provider = await listen(0, (request, reply) => {
+    void text(request).then((body) => {
+      const { keys } = (JSON.parse(body) as { request: { keys: string[] } }).request;
+      const said = answer(keys);
+      reply.write(said.slice(0, 40));
+      reply.end(said.slice(40));
+    });
+  });
+  closers.push(provider.close);
+  return provider;
+}
 
 describe('an answer', () => {
   it.each([
@@ -69,8 +84,8 @@ describe('an answer', () => {
   it('is taken from a connection whole, framed by length or in chunks', () => {
     const plain = 'HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc';
     const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1;x=y\r\nc\r\n0\r\n\r\n';
-    for (const text of [plain, chunked]) {
-      const bytes = Buffer.from(text);
+    for (const whole of [plain, chunked]) {
+      const bytes = Buffer.from(whole);
       expect(takeAnswer(Buffer.concat([bytes, Buffer.from('HTTP')]))).toEqual({ body: 'abc', end: bytes.length });
       for (let end = 0; end < bytes.length; end++) expect(takeAnswer(bytes.subarray(0, end))).toBeUndefined();
     }
@@ -81,20 +96,10 @@ describe('an answer', () => {
 describe('the generator', () => {
   it('counts every request, and what was answered wrongly', async () => {
     const seen: string[] = [];
-    const provider = await listen(0, async (request, reply) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const { keys } = (JSON.parse(Buffer.concat(chunks).toString()) as { request: { keys: string[] } }).request;
-      seen.push(...keys);
-      const [key = ''] = keys;
-      if (key === 'lost') reply.end(response(''));
-      // In pieces, as Go's servers send what is large.
-      else {
-        reply.write(response(ratify(key, key !== 'good-but-denied')).slice(0, 40));
-        reply.end(response(ratify(key, key !== 'good-but-denied')).slice(40));
-      }
+    const provider = await provide(([key = '']) => {
+      seen.push(key);
+      return response(key === 'lost' ? '' : ratify(key, key !== 'good-but-denied'));
     });
-    closers.push(provider.close);
     const question = (key: string, allowed: boolean) => ({ keys: [key], allowed });
     const { times, verdicts } = await load({
       url: `http://127.0.0.1:${provider.port}/verify`,
@@ -197,17 +202,15 @@ describe('the whole', () => {
   });
 
   it('counts a server that allows everything as wrong', async () => {
-    const provider: Listening = await listen(0, async (request, reply) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of request) chunks.push(chunk as Buffer);
-      const asked = JSON.parse(Buffer.concat(chunks).toString()) as { request: { keys: string[] } };
-      reply.end(response(asked.request.keys.map((key) => verdict(key, true)).join(',')));
-    });
-    closers.push(provider.close);
+    const provider = await provide((keys) => response(keys.map((key) => verdict(key, true)).join(',')));
     const { stdout } = await promisify(execFile)(process.execPath, [
       `${ROOT}bench/provider.ts`,
-      ...['--url', `http://127.0.0.1:${provider.port}/`, '--scenarios', 'batch', '--runs', '1', '--json'],
-      ...['--directory', directory, '--latency', '1'],
+      `--url=http://127.0.0.1:${provider.port}/`,
+      `--directory=${directory}`,
+      '--scenarios=batch',
+      '--runs=1',
+      '--latency=1',
+      '--json',
     ]);
     const { results } = JSON.parse(stdout) as { results: readonly Result[] };
     expect(results[0]?.controls).toEqual({ right: 0, wrongAllow: 6, wrongDeny: 0, undecided: 0 });
