@@ -174,10 +174,12 @@ class Queue {
   }
 }
 
+/** A thread that did not run out of memory ended for no reason that lies in the signature. */
 function faultOf(signal: AbortSignal, cause: unknown): VerdictError {
-  return signal.aborted
-    ? new VerdictError('DEADLINE_EXCEEDED', 'verifying the signature took too long', { cause })
-    : new VerdictError('INTERNAL', 'the thread that verified the signature ended', { cause });
+  if (signal.aborted) return new VerdictError('DEADLINE_EXCEEDED', 'verifying the signature took too long', { cause });
+  const isOutOfMemory = cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  const message = 'the thread that verified the signature ended';
+  return new VerdictError('INTERNAL', message, { retryable: !isOutOfMemory, cause });
 }
 
 const closed = (): VerdictError => new VerdictError('INTERNAL', 'the verifier of signatures is closed');

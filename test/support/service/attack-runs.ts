@@ -70,13 +70,14 @@ export function attackRuns(service: () => ServiceProcess, duration: number): voi
 
     it('that leave in the middle take nothing from others', async () => {
       await during(async () => {
-        const body = requestBody([service().site.fresh(ALLOWED)]);
-        for (let at = 0; at < SLOW_CLIENTS; at++) {
-          const client = await raw();
-          const bytes = whole(body);
+        const bytes = whole(requestBody([service().site.fresh(ALLOWED)]));
+        const clients = await Promise.all(Array.from({ length: SLOW_CLIENTS }, raw));
+        for (const [at, client] of clients.entries()) {
           client.say(bytes.subarray(0, bytes.length - (at % 2)));
-          client.close();
+          client.socket.end();
         }
+        await sleep(duration);
+        for (const client of clients) client.close();
       });
     });
   });

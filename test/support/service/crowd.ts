@@ -12,7 +12,7 @@ export interface Heard {
   readonly undecided: number;
   /** What was allowed and must not be. */
   readonly wrongAllows: readonly string[];
-  /** Images that may run and were denied. */
+  /** Images that may run and were denied, or answered with an error that a client keeps. */
   readonly wrongDenials: readonly string[];
   /** Answers that no provider may give: keys that are missing, doubled, out of order, or kept beside a fault. */
   readonly malformed: readonly string[];
@@ -27,11 +27,14 @@ export interface CrowdOptions {
   readonly clients?: number;
   /** Default: whatever is to be allowed, denied, undecided or absent. */
   readonly images?: readonly Known[];
+  /** One of so many questions is about images of which the service knows nothing; default 8. */
+  readonly freshShare?: number;
 }
 
 const CLIENTS = 16;
 /** Of so many requests one has an image that cannot be decided: it takes all the time there is. */
 const UNDECIDED_SHARE = 40;
+const FRESH_SHARE = 8;
 const MAX_KEYS = 3;
 
 /** Clients that ask without a pause, with one to three keys, until they are told to stop. */
@@ -82,11 +85,12 @@ export class Crowd {
 
   /** Keys with what is to be said of them. */
   #choose(): ReadonlyMap<string, Expected> {
-    const { site, images = KNOWN } = this.#options;
+    const { site, images = KNOWN, freshShare = FRESH_SHARE } = this.#options;
     const at = this.#next++;
     if (at % UNDECIDED_SHARE === UNDECIDED_SHARE - 1) return new Map([[site.fresh(UNDECIDED), 'undecided']]);
     const chosen = Array.from({ length: 1 + (at % MAX_KEYS) }, (_, index) => images[(at + index) % images.length]);
-    return new Map(chosen.filter((one) => one !== undefined).map((one) => [site.fresh(one), one.expected]));
+    const key = (one: Known): string => (at % freshShare === 0 ? site.fresh(one) : site.known(one));
+    return new Map(chosen.filter((one) => one !== undefined).map((one) => [key(one), one.expected]));
   }
 
   #judge(answer: ExternalData, asked: ReadonlyMap<string, Expected>): void {
@@ -101,6 +105,8 @@ export class Crowd {
     if (!isWhole || status !== 200) heard.malformed.push(JSON.stringify({ asked: [...asked], answer }));
     if (fault !== '') heard.undecided++;
     for (const [key, value] of responses) this.#count(key, asked.get(key), value as { allow?: unknown });
+    // An error of a key is kept as a denial is.
+    for (const [key, error] of errors) if (asked.get(key) === 'allowed') heard.wrongDenials.push(`${key}: ${error}`);
   }
 
   #count(key: string, expected: Expected | undefined, value: { readonly allow?: unknown }): void {

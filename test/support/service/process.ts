@@ -2,16 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Crowd, type Heard } from './crowd.ts';
-import { ALLOWED, type Site } from './site.ts';
+import { recover, under } from './asking.ts';
+import type { CrowdOptions, Heard } from './crowd.ts';
+import type { Site } from './site.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
 const KIB_PER_MIB = 1024;
-/** Milliseconds that a service may take to be itself again. */
-const RECOVERY = 20_000;
-
 /** `verdict serve` as a process of its own. */
 export class ServiceProcess {
   readonly site: Site;
@@ -84,41 +81,14 @@ export class ServiceProcess {
     return this.logged.filter(({ msg }) => msg === message).length;
   }
 
-  /** What many clients hear while something happens. */
-  async under(duration: number, happen: () => Promise<void> | void): Promise<Heard> {
-    const crowd = new Crowd({ site: this.site, url: this.url });
-    try {
-      await happen();
-      await sleep(duration);
-    } finally {
-      await crowd.stop();
-    }
-    return crowd.heard;
+  /** What many clients hear while something happens, and for `duration` milliseconds after it. */
+  async under(duration: number, happen: () => Promise<void> | void, of: Partial<CrowdOptions> = {}): Promise<Heard> {
+    return await under(this, duration, happen, of);
   }
 
   /** Waits until it decides as before. Throws an Error with what is wrong where that takes too long. */
   async recover(): Promise<void> {
-    this.site.calm();
-    const until = performance.now() + RECOVERY;
-    const gatekeeper = this.site.gatekeeper(this.url);
-    try {
-      for (;;) {
-        const wrong = await this.#fault(gatekeeper);
-        if (wrong === '') return;
-        if (performance.now() > until) throw new Error(`the service did not recover: ${wrong}`);
-        await sleep(100);
-      }
-    } finally {
-      gatekeeper.close();
-    }
-  }
-
-  async #fault(gatekeeper: ReturnType<Site['gatekeeper']>): Promise<string> {
-    const ready = await fetch(`${this.healthUrl}/readyz`);
-    if (ready.status !== 200) return `/readyz says ${ready.status}`;
-    const answer = await gatekeeper.externalData([this.site.fresh(ALLOWED)]);
-    const [, value] = answer.responses?.[0] ?? [];
-    return (value as { allow?: unknown } | undefined)?.allow === true ? '' : JSON.stringify(answer);
+    await recover(this);
   }
 
   async stop(): Promise<void> {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Fault, Matcher } from '../registry/registry.ts';
 import { expectHealthy, expectSound } from './expect.ts';
@@ -64,13 +65,14 @@ export function registryRuns(service: () => ServiceProcess, duration: number): v
     it('leads to no wrong allow, and leaves nothing behind', async () => {
       const running = service();
       const rss = running.rss;
-      const heard = await running.under(beat === undefined ? duration : 0, async () => {
+      const happen = async (): Promise<void> => {
         begin(running.site);
         for (let at = 0; beat !== undefined && at < BEATS; at++) {
-          await new Promise((resolve) => setTimeout(resolve, duration / BEATS));
+          await sleep(duration / BEATS);
           beat(running.site, at);
         }
-      });
+      };
+      const heard = await running.under(beat === undefined ? duration : 0, happen, { freshShare: 2 });
       expectSound(heard);
       // A registry that says nothing is no reason to deny for good.
       if (!lies) expect(heard.wrongDenials).toEqual([]);

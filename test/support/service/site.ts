@@ -36,9 +36,9 @@ export const KNOWN: readonly Known[] = [
 const UNDECIDABLE = 'team/undecidable';
 
 /** Milliseconds: short enough that hardly anything is answered from memory. */
-const SHORT_CACHE = '{allow: 20, deny: 20, incomplete: 20, stale: 0, tags: 20}';
+const SHORT_CACHE = '{allow: 100, deny: 100, incomplete: 100, stale: 0, tags: 100}';
 /** Milliseconds that the service gives a request, and a client the service: the first must be less. */
-export const VERIFY_TIMEOUT = 1500;
+export const VERIFY_TIMEOUT = 1000;
 const CLIENT_TIMEOUT = 20_000;
 
 export interface Configured {
@@ -110,9 +110,14 @@ ${more}`,
     this.registry.fault({ route: 'referrers', repository: UNDECIDABLE }, { kind: 'answer', status: 503 });
   }
 
+  /** A key for an image in a repository that many ask for. */
+  known({ tag }: Known): string {
+    return this.registry.reference(tag);
+  }
+
   /** A key for an image, in a repository that nobody has asked for: nothing of it is known. */
   fresh({ tag, expected }: Known): string {
-    const repository = expected === 'undecided' ? UNDECIDABLE : `team/app-${this.#repositories++ % MAX_REPOSITORIES}`;
+    const repository = expected === 'undecided' ? UNDECIDABLE : `team/app-${this.#repositories++}`;
     Object.assign(this.registry.content(repository), this.registry.content());
     return this.registry.reference(tag, repository);
   }
@@ -128,7 +133,5 @@ ${more}`,
   }
 }
 
-/** More than the service keeps the content of. */
-const MAX_REPOSITORIES = 5000;
 const STARTER = '{config: {profile: demo, provenance: {repositories: ["https://github.com/acme/*"]}}}';
 export const UNDECIDED: Known = { tag: 'allowed', expected: 'undecided' };
