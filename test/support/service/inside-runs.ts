@@ -17,6 +17,8 @@ const SIGSTORE_BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 /** More signatures of one image than are verified without threads. */
 const MANY = 60;
 
+const BOUNDS = /^POLICY_(TIMEOUT|MEMORY)$/;
+
 /** Allows what Acme's workflow signed; misbehaves for three tags. */
 const TREACHEROUS = `package verdict
 
@@ -145,13 +147,11 @@ export function insideRuns(site: () => Site, duration: number): void {
     expectSound(heard);
     await recover(running);
     const client = site().gatekeeper(running.url);
-    const codes = { conflict: 'POLICY_ABORTED', hungry: 'POLICY_MEMORY', endless: 'POLICY_TIMEOUT' };
+    // What never ends eats memory on the way: a module has no garbage collection.
+    const codes = { conflict: /^POLICY_ABORTED$/, hungry: BOUNDS, endless: BOUNDS };
     for (const [tag, code] of Object.entries(codes)) {
-      await expect
-        .poll(async () => (await decided(client, site().registry.reference(tag)))?.violations.map((one) => one.code), {
-          timeout: 20_000,
-        })
-        .toEqual([code]);
+      const said = await decided(client, site().registry.reference(tag));
+      expect(said).toMatchObject({ allow: false, violations: [{ code: expect.stringMatching(code) }] });
     }
     client.close();
     for (const { tag } of images) tags.delete(tag);
@@ -162,28 +162,32 @@ export function insideRuns(site: () => Site, duration: number): void {
     const { tags, lists } = registry.content();
     const digest = tags.get('allowed') ?? '';
     const before = lists.get(digest) ?? [];
+    const statement = Buffer.from(
+      JSON.stringify({
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: [{ digest: { sha256: digest.slice('sha256:'.length) } }],
+        predicateType: 'https://sigstore.dev/cosign/sign/v1',
+        predicate: {},
+      }),
+    );
+    // Of nobody who is known: they change nothing, but each must be verified.
     for (let at = 0; at < MANY; at++) {
-      const bytes = bytesOf(bundle({ signer: newKey() }));
+      const bytes = bytesOf(bundle({ signer: newKey(), payload: statement }));
       registry.attach(digest, { artifactType: SIGSTORE_BUNDLE, layers: [{ mediaType: SIGSTORE_BUNDLE, bytes }] });
     }
     try {
-      // Bundles of somebody unknown about something else are no evidence, so that the image is denied, not allowed.
-      const images = KNOWN.map((one) => (one.tag === 'allowed' ? ({ ...one, expected: 'denied' } as const) : one));
       const running = await start();
       let most = 0;
-      const heard = await under(
-        running,
-        duration,
-        async () => {
-          for (let at = 0; at < KILLS; at++) {
-            await sleep(2 * (duration / KILLS));
-            most = Math.max(most, await running.killThreads());
-          }
-        },
-        { images, clients: 4, freshShare: 1 },
-      );
+      const killAll = async (): Promise<void> => {
+        for (let at = 0; at < KILLS; at++) {
+          await sleep(2 * (duration / KILLS));
+          most = Math.max(most, await running.killThreads());
+        }
+      };
+      const heard = await under(running, duration, killAll, { clients: 4, freshShare: 1 });
       expectSound(heard);
-      expect(most).toBeGreaterThan(0);
+      expect(heard.wrongDenials).toEqual([]);
+      expect(most).toBeGreaterThan(2);
       lists.set(digest, before);
       await recover(running);
     } finally {
