@@ -174,12 +174,14 @@ class Queue {
   }
 }
 
-/** A thread that did not run out of memory ended for no reason that lies in the signature. */
+/** How piscina tells of a thread that ended in the middle of its work without a fault or a lack of memory. */
+const ENDED = /^worker exited with code/;
+
+/** What a signature did to a thread it will do again; what ended the thread otherwise may not. */
 function faultOf(signal: AbortSignal, cause: unknown): VerdictError {
   if (signal.aborted) return new VerdictError('DEADLINE_EXCEEDED', 'verifying the signature took too long', { cause });
-  const isOutOfMemory = cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
-  const message = 'the thread that verified the signature ended';
-  return new VerdictError('INTERNAL', message, { retryable: !isOutOfMemory, cause });
+  const retryable = cause instanceof Error && ENDED.test(cause.message);
+  return new VerdictError('INTERNAL', 'the thread that verified the signature ended', { retryable, cause });
 }
 
 const closed = (): VerdictError => new VerdictError('INTERNAL', 'the verifier of signatures is closed');

@@ -12,7 +12,7 @@ const HOUR = 3_600_000;
 /** What the defaults of `server.cache` let a decision live: `allow` and `stale`. */
 const LONGEST_LIFE = 360_000;
 const DEFAULT_CACHE = '{}';
-const KILLS = 5;
+const KILLS = 25;
 const SIGSTORE_BUNDLE = 'application/vnd.dev.sigstore.bundle.v0.3+json';
 /** More signatures of one image than are verified without threads. */
 const MANY = 60;
