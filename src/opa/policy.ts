@@ -108,7 +108,7 @@ async function inspect(pool: Pool, program: Program, resident: number): Promise<
   }
   const answer = await pool.run({ kind: 'inspect', program: program.id, pages }, program);
   if (answer.kind === 'facts') return answer;
-  throw answer.kind === 'fault' ? new VerdictError(answer.code, answer.message) : unexpected(answer);
+  throw answer.kind === 'fault' ? faultOf(answer) : unexpected(answer);
 }
 
 /** One copy of the text for all workers. */
@@ -117,6 +117,9 @@ function shared(text: Uint8Array): Uint8Array {
   copy.set(text);
   return copy;
 }
+
+const faultOf = ({ code, message, retryable }: Extract<Answered, { readonly kind: 'fault' }>): VerdictError =>
+  new VerdictError(code, message, retryable === undefined ? {} : { retryable });
 
 const unexpected = ({ kind }: Answered): VerdictError =>
   new VerdictError('INTERNAL', `a policy worker answered with ${kind}`);
@@ -224,5 +227,5 @@ const nanoseconds = (time: Date): bigint => BigInt(time.getTime()) * 1_000_000n;
 function decisionOf(answer: Answered): Decision {
   if (answer.kind === 'decision') return answer.decision;
   if (answer.kind === 'fault' && answer.code !== 'INTERNAL') return denial(answer.code, answer.message);
-  throw answer.kind === 'fault' ? new VerdictError(answer.code, answer.message) : unexpected(answer);
+  throw answer.kind === 'fault' ? faultOf(answer) : unexpected(answer);
 }

@@ -185,7 +185,7 @@ export class Pool {
           this.#next();
         } else {
           this.#failedStarts = 0;
-          this.#fail(new VerdictError('INTERNAL', 'no policy worker can be started', { cause }));
+          this.#fail(new VerdictError('INTERNAL', 'no policy worker can be started', { retryable: true, cause }));
         }
       },
     });

@@ -37,7 +37,13 @@ export type Answered =
   | { readonly kind: 'facts'; readonly entrypoints: readonly string[]; readonly missing: readonly string[] }
   | { readonly kind: 'decision'; readonly decision: Decision }
   | { readonly kind: 'values'; readonly values: readonly (string | undefined)[] }
-  | { readonly kind: 'fault'; readonly code: ErrorCode; readonly message: string };
+  | {
+      readonly kind: 'fault';
+      readonly code: ErrorCode;
+      readonly message: string;
+      /** Whether the same question may be answered the next time; default: as its code says. */
+      readonly retryable?: boolean;
+    };
 
 /** What a worker says. */
 export type Response =

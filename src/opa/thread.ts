@@ -142,14 +142,13 @@ const tooLong = (timeoutMs: number): Answered => ({
   message: `the policy ran longer than ${timeoutMs} ms (limits.policyTime)`,
 });
 
+/** A thread that did not run out of memory ended for no reason that lies in the question. */
 function died(cause: unknown): Answered {
-  const code =
-    cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
-      ? 'POLICY_MEMORY'
-      : 'INTERNAL';
+  const isOutOfMemory = cause instanceof Error && 'code' in cause && cause.code === 'ERR_WORKER_OUT_OF_MEMORY';
   return {
     kind: 'fault',
-    code,
+    code: isOutOfMemory ? 'POLICY_MEMORY' : 'INTERNAL',
     message: `the thread of the policy ended: ${cause instanceof Error ? cause.message : String(cause)}`,
+    retryable: !isOutOfMemory,
   };
 }

@@ -83,6 +83,8 @@ class Server {
   readonly #closers: Array<() => Promise<unknown>> = [];
   #tlsWatch: Watch | undefined;
   #app: FastifyInstance | undefined;
+  /** The authorities of clients that are admitted, as one text. */
+  #clientCa = '';
   /** Parts with clients that were admitted by what is no longer trusted. */
   #retireClients: () => void = () => undefined;
   #current: Generation | undefined;
@@ -149,6 +151,7 @@ class Server {
     const { address, port, bodyBytes, drain, connections } = config.server;
     const { log } = this.#options;
     const material = this.#tls && this.#loadTls(this.#tls);
+    this.#clientCa = String(material?.clientCa);
     const app = buildApp({ ...this.#deps(config), bodyBytes, ...(material && { https: secureOptions(material) }) });
     const ended = createDrain(app.server, { timeout: drain });
     this.#retireClients = createRetire(app.server);
@@ -261,8 +264,11 @@ class Server {
     if (this.#tls === undefined || this.#app === undefined) return;
     try {
       // Fastify's type says HTTP; with `https` it made the other.
-      reloadTls(this.#app.server as unknown as HttpsServer, this.#loadTls(this.#tls));
-      this.#retireClients();
+      const material = this.#loadTls(this.#tls);
+      reloadTls(this.#app.server as unknown as HttpsServer, material);
+      // With a connection goes the question that is on its way: a renewed certificate is no reason for that.
+      if (String(material.clientCa) !== this.#clientCa) this.#retireClients();
+      this.#clientCa = String(material.clientCa);
       log.info({}, 'certificates were read again');
     } catch (thrown) {
       log.error({ error: asVerdictError(thrown).toFacts() }, 'the new certificates cannot be used: the old ones stay');

@@ -3,6 +3,6 @@
 set -eu
 cd "$(dirname "$0")/../.."
 VERDICT_PEERS_BIN=${VERDICT_PEERS_BIN:-${XDG_CACHE_HOME:-$HOME/.cache}/verdict-peers/bin}
-export VERDICT_PEERS_BIN VERDICT_TEST_PEERS=1
+export VERDICT_PEERS_BIN VERDICT_TEST=peers
 sh test/peers/install.sh "$VERDICT_PEERS_BIN" registry referrers-registry docker-registry crane cosign notation-tool
 exec npx vitest run "$@"

@@ -174,10 +174,14 @@ class Queue {
   }
 }
 
+/** How piscina tells of a thread that ended in the middle of its work without a fault or a lack of memory. */
+const ENDED = /^worker exited with code/;
+
+/** What a signature did to a thread it will do again; what ended the thread otherwise may not. */
 function faultOf(signal: AbortSignal, cause: unknown): VerdictError {
-  return signal.aborted
-    ? new VerdictError('DEADLINE_EXCEEDED', 'verifying the signature took too long', { cause })
-    : new VerdictError('INTERNAL', 'the thread that verified the signature ended', { cause });
+  if (signal.aborted) return new VerdictError('DEADLINE_EXCEEDED', 'verifying the signature took too long', { cause });
+  const retryable = cause instanceof Error && ENDED.test(cause.message);
+  return new VerdictError('INTERNAL', 'the thread that verified the signature ended', { retryable, cause });
 }
 
 const closed = (): VerdictError => new VerdictError('INTERNAL', 'the verifier of signatures is closed');

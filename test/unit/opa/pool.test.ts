@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { createPolicy } from '../../../src/opa/policy.ts';
 import { Pool } from '../../../src/opa/pool.ts';
@@ -70,6 +71,21 @@ describe('a pool', () => {
     expect((await policy.decide({ input: bytes(ALLOW), time: TIME })).allow).toBe(true);
     // One such evaluation takes more than 150 MB in the module.
     await expect.poll(() => process.memoryUsage().rss - before, { timeout: 20_000 }).toBeLessThan(100 * MIB);
+    await pool.close();
+  });
+
+  it('can be asked again where a worker ended in the middle of its work', async () => {
+    const workers: Worker[] = [];
+    const listen = (worker: Worker): void => void workers.push(worker);
+    process.on('worker', listen);
+    const pool = new Pool({ size: 1, spares: 0, timeoutMs: 60_000 });
+    const policy = await cases(pool);
+    const running = policy.decide({ input: bytes('{"case":"endless"}'), time: TIME });
+    const outcome = expect(running).rejects.toMatchObject({ code: 'INTERNAL', retryable: true });
+    await workers[0]?.terminate();
+    await outcome;
+    expect((await policy.decide({ input: bytes(ALLOW), time: TIME })).allow).toBe(true);
+    process.off('worker', listen);
     await pool.close();
   });
 
