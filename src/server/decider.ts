@@ -126,6 +126,8 @@ export class Decider {
   readonly #tracing: DeciderOptions['tracing'];
   readonly #decisions: DecisionCache<Kept<Decided>>;
   readonly #pins: DecisionCache<Kept<string>>;
+  /** The last key of each reference: the same text is the same object, mostly, and asked about again in the same way. */
+  readonly #keys = new WeakMap<ImageReference, { question: Question; digest: string; key: string }>();
 
   constructor(service: Service, { now, metrics, log, tracing, load }: DeciderOptions) {
     const { cache, concurrency, queue } = service.config.server;
@@ -167,20 +169,7 @@ export class Decider {
     try {
       const asked = question.reference;
       const reference = asked.digest === '' ? await this.pin(asked, signal, span) : asked;
-      const { digest, requested, registry, repository } = reference;
-      const { namespace, caller, parameters, wants } = question;
-      const { revision } = this.#service;
-      const key = decisionKey({
-        digest,
-        requested,
-        registry,
-        repository,
-        namespace,
-        caller,
-        parameters,
-        revision,
-        wants,
-      });
+      const key = this.#keyOf(question, reference.digest);
       const got = found(this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal, span)));
       this.#count(got);
       if (got.state === 'joined') this.#tellJoined(question, got.value, span);
@@ -200,6 +189,18 @@ export class Decider {
       span.end(error.code);
       return { kind: 'fault', error };
     }
+  }
+
+  #keyOf(question: Question, digest: string): string {
+    const { reference, namespace, caller, parameters, wants } = question;
+    const known = this.#keys.get(reference);
+    if (known?.digest === digest && isSame(known.question, question)) return known.key;
+    const { requested, registry, repository } = reference;
+    const { revision } = this.#service;
+    const common = { requested, registry, repository, namespace, caller, parameters, wants };
+    const key = decisionKey({ ...common, digest, revision });
+    this.#keys.set(reference, { question, digest, key });
+    return key;
   }
 
   /** The reference with the digest that its tag stands for now, or a short time ago. Throws VerdictError. */
@@ -307,6 +308,9 @@ export class Decider {
     this.#metrics.cache('decision', EVENTS[state]);
   }
 }
+
+const isSame = (a: Question, b: Question): boolean =>
+  a.namespace === b.namespace && a.caller === b.caller && a.parameters === b.parameters && a.wants === b.wants;
 
 /** Throws what is known of it where it is absent. */
 function found<T>({ value, cached, state }: Got<Kept<T>>): Got<T> {
