@@ -22,6 +22,8 @@ export interface AppDeps {
   /** OPA's Data API; undefined: there is none. */
   readonly data: DataDeps | undefined;
   readonly health: HealthDeps;
+  /** Number of the configuration at work; 0: none yet. */
+  readonly generation: () => number;
   readonly metrics: Pick<Metrics, 'request'>;
   readonly log: Logger;
   /** Default: every request has a trace, and nobody records it. */
@@ -54,6 +56,7 @@ export function buildApp({
   native,
   data,
   health,
+  generation,
   metrics,
   log,
   tracing = createTracing(undefined),
@@ -72,6 +75,10 @@ export function buildApp({
   // Bodies are read strictly where they are used; nobody's prototype is at stake before.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('verdict-generation', generation());
+    done();
+  });
   registerTraces(app, tracing);
   app.setErrorHandler((thrown, request, reply) => {
     const error = errorOf(thrown);

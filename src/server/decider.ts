@@ -46,6 +46,8 @@ export interface Decided {
   readonly gap: string;
   /** Trace in which it was made. */
   readonly traceId: string;
+  /** Number of the configuration that made it. */
+  readonly generation: number;
 }
 
 export type Outcome =
@@ -54,6 +56,8 @@ export type Outcome =
   | { readonly kind: 'fault'; readonly error: VerdictError };
 
 export interface DeciderOptions {
+  /** Number of the configuration. */
+  readonly generation: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly metrics: DeciderMetrics;
@@ -120,6 +124,7 @@ const PINS_BYTES = 32 * 1024 * 1024;
  */
 export class Decider {
   readonly #service: Service;
+  readonly #generation: number;
   readonly #now: () => number;
   readonly #metrics: DeciderMetrics;
   readonly #log: Logger;
@@ -129,7 +134,7 @@ export class Decider {
   /** The last key of each reference: the same text is the same object, mostly, and asked about again in the same way. */
   readonly #keys = new WeakMap<ImageReference, { question: Question; digest: string; key: string }>();
 
-  constructor(service: Service, { now, metrics, log, tracing, load }: DeciderOptions) {
+  constructor(service: Service, { generation, now, metrics, log, tracing, load }: DeciderOptions) {
     const { cache, concurrency, queue } = service.config.server;
     const { deadline, policyTime } = service.config.limits;
     // Gathering has the deadline to itself; then the policy waits for a worker, and runs.
@@ -143,6 +148,7 @@ export class Decider {
       onWaited: (ms: number) => metrics.waited(ms / 1000),
     };
     this.#service = service;
+    this.#generation = generation;
     this.#now = now;
     this.#metrics = metrics;
     this.#log = log;
@@ -270,7 +276,14 @@ export class Decider {
     const gap = verdicts.map(({ evidence }) => retryableGap(evidence)).find((text) => text !== '') ?? '';
     // What a namespace's verifiers said is for its own policy alone.
     const documents = wants.documents ? verdict.evidence.documents : NONE;
-    const value = { answer, evidence: verdict.evidence.head, documents, gap, traceId: trace.traceId };
+    const value = {
+      answer,
+      evidence: verdict.evidence.head,
+      documents,
+      gap,
+      traceId: trace.traceId,
+      generation: this.#generation,
+    };
     this.#tell(question, value);
     const text = JSON.stringify(answer).length + JSON.stringify(verdict.evidence.head).length;
     const bytes = ENTRY_BYTES + OBJECT_FACTOR * text + DOCUMENT_FACTOR * sizeOf(documents);

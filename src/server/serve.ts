@@ -181,6 +181,7 @@ class Server {
     const decider = (): Decider => this.#generation().decider;
     const config = (): Config => this.#generation().service.config;
     return {
+      generation: () => this.#current?.number ?? 0,
       gatekeeper: { decider, settings: () => config().server, metrics: this.#metrics },
       ratify: { form: () => formOf(config()), now: () => new Date(now()) },
       native: { decider, settings: () => ({ ...config().server, deadline: config().limits.deadline }) },
