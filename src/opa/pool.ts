@@ -16,7 +16,7 @@ const MAX_FAILED_STARTS = 3;
 export interface PoolOptions {
   /** Most evaluations at once; default: one per processor. */
   readonly size?: number;
-  /** Workers kept ready beyond those, so that nobody waits for a new one after a time-out; default 1. */
+  /** Workers kept ready beyond those once one had to be given up, so that nobody waits for the next; default 1. */
   readonly spares?: number;
   /** Milliseconds that one evaluation may take. */
   readonly timeoutMs?: number;
@@ -46,6 +46,8 @@ export class Pool {
   /** Bytes that running evaluations may come to use. */
   #reserved = 0;
   #failedStarts = 0;
+  /** A spare takes some 25 MiB: most policies never need one. */
+  #hasGivenUp = false;
   #closed = false;
   #programs = 0;
 
@@ -161,6 +163,7 @@ export class Pool {
   }
 
   #retire(thread: Thread): void {
+    this.#hasGivenUp = true;
     this.#threads.delete(thread);
     void thread.stop();
   }
@@ -168,7 +171,8 @@ export class Pool {
   /** Starts the threads that are wanted: one for everything that runs or waits, and the spares. */
   #fill(): void {
     if (this.#closed) return;
-    const wanted = Math.max(1, Math.min(this.#size, this.#busy() + this.#waiting.length)) + this.#spares;
+    const spares = this.#hasGivenUp ? this.#spares : 0;
+    const wanted = Math.max(1, Math.min(this.#size, this.#busy() + this.#waiting.length)) + spares;
     while (this.#threads.size < wanted) this.#threads.add(this.#spawn());
   }
 
@@ -179,6 +183,7 @@ export class Pool {
         this.#next();
       },
       onGone: (thread, cause) => {
+        this.#hasGivenUp = true;
         this.#threads.delete(thread);
         this.#failedStarts += 1;
         if (this.#failedStarts < MAX_FAILED_STARTS) {

@@ -22,6 +22,8 @@ export interface AppDeps {
   /** OPA's Data API; undefined: there is none. */
   readonly data: DataDeps | undefined;
   readonly health: HealthDeps;
+  /** Number of the configuration at work; 0: none yet. */
+  readonly generation: () => number;
   readonly metrics: Pick<Metrics, 'request'>;
   readonly log: Logger;
   /** Default: every request has a trace, and nobody records it. */
@@ -54,6 +56,7 @@ export function buildApp({
   native,
   data,
   health,
+  generation,
   metrics,
   log,
   tracing = createTracing(undefined),
@@ -72,6 +75,10 @@ export function buildApp({
   // Bodies are read strictly where they are used; nobody's prototype is at stake before.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('verdict-generation', generation());
+    done();
+  });
   registerTraces(app, tracing);
   app.setErrorHandler((thrown, request, reply) => {
     const error = errorOf(thrown);
@@ -86,21 +93,14 @@ export function buildApp({
     const error = new VerdictError('NOT_FOUND', `there is nothing at ${request.method} ${request.url.slice(0, 200)}`);
     reply.code(404).type('application/json').send(faultOf(error));
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { url: route = '' } = request.routeOptions;
     const { statusCode: status, elapsedTime: ms } = reply;
-    metrics.request({ route, status, seconds: ms / 1000, ...providerOf(route) });
-    const fields = {
-      requestId: request.id,
-      route,
-      status,
-      ms,
-      // Made only if the line is written.
-      get traceId(): string {
-        return traceOf(request).traceId;
-      },
-    };
-    log.debug(fields, 'answered');
+    metrics.request(route, status, ms / 1000, PROVIDERS[route]);
+    if (log.isDebug) {
+      log.debug({ requestId: request.id, route, status, ms, traceId: traceOf(request).traceId }, 'answered');
+    }
+    done();
   });
   registerHealth(app, health);
   registerOpenApi(app, readOpenApi);
@@ -124,11 +124,6 @@ const PROVIDERS: Readonly<Record<string, 'verification' | 'mutation'>> = {
   [RATIFY_VERIFY]: 'verification',
   [RATIFY_MUTATE]: 'mutation',
 };
-
-function providerOf(route: string): Pick<Parameters<Metrics['request']>[0], 'provider'> {
-  const provider = PROVIDERS[route];
-  return provider === undefined ? {} : { provider };
-}
 
 /** Fastify's own faults are the client's: too large, too slow, not HTTP. */
 function errorOf(thrown: unknown): VerdictError {

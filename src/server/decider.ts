@@ -46,6 +46,8 @@ export interface Decided {
   readonly gap: string;
   /** Trace in which it was made. */
   readonly traceId: string;
+  /** Number of the configuration that made it. */
+  readonly generation: number;
 }
 
 export type Outcome =
@@ -54,6 +56,8 @@ export type Outcome =
   | { readonly kind: 'fault'; readonly error: VerdictError };
 
 export interface DeciderOptions {
+  /** Number of the configuration. */
+  readonly generation: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly metrics: DeciderMetrics;
@@ -120,14 +124,17 @@ const PINS_BYTES = 32 * 1024 * 1024;
  */
 export class Decider {
   readonly #service: Service;
+  readonly #generation: number;
   readonly #now: () => number;
   readonly #metrics: DeciderMetrics;
   readonly #log: Logger;
   readonly #tracing: DeciderOptions['tracing'];
   readonly #decisions: DecisionCache<Kept<Decided>>;
   readonly #pins: DecisionCache<Kept<string>>;
+  /** The last key of each reference: the same text is the same object, mostly, and asked about again in the same way. */
+  readonly #keys = new WeakMap<ImageReference, { question: Question; digest: string; key: string }>();
 
-  constructor(service: Service, { now, metrics, log, tracing, load }: DeciderOptions) {
+  constructor(service: Service, { generation, now, metrics, log, tracing, load }: DeciderOptions) {
     const { cache, concurrency, queue } = service.config.server;
     const { deadline, policyTime } = service.config.limits;
     // Gathering has the deadline to itself; then the policy waits for a worker, and runs.
@@ -141,6 +148,7 @@ export class Decider {
       onWaited: (ms: number) => metrics.waited(ms / 1000),
     };
     this.#service = service;
+    this.#generation = generation;
     this.#now = now;
     this.#metrics = metrics;
     this.#log = log;
@@ -167,20 +175,7 @@ export class Decider {
     try {
       const asked = question.reference;
       const reference = asked.digest === '' ? await this.pin(asked, signal, span) : asked;
-      const { digest, requested, registry, repository } = reference;
-      const { namespace, caller, parameters, wants } = question;
-      const { revision } = this.#service;
-      const key = decisionKey({
-        digest,
-        requested,
-        registry,
-        repository,
-        namespace,
-        caller,
-        parameters,
-        revision,
-        wants,
-      });
+      const key = this.#keyOf(question, reference.digest);
       const got = found(this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal, span)));
       this.#count(got);
       if (got.state === 'joined') this.#tellJoined(question, got.value, span);
@@ -200,6 +195,18 @@ export class Decider {
       span.end(error.code);
       return { kind: 'fault', error };
     }
+  }
+
+  #keyOf(question: Question, digest: string): string {
+    const { reference, namespace, caller, parameters, wants } = question;
+    const known = this.#keys.get(reference);
+    if (known?.digest === digest && isSame(known.question, question)) return known.key;
+    const { requested, registry, repository } = reference;
+    const { revision } = this.#service;
+    const common = { requested, registry, repository, namespace, caller, parameters, wants };
+    const key = decisionKey({ ...common, digest, revision });
+    this.#keys.set(reference, { question, digest, key });
+    return key;
   }
 
   /** The reference with the digest that its tag stands for now, or a short time ago. Throws VerdictError. */
@@ -269,7 +276,14 @@ export class Decider {
     const gap = verdicts.map(({ evidence }) => retryableGap(evidence)).find((text) => text !== '') ?? '';
     // What a namespace's verifiers said is for its own policy alone.
     const documents = wants.documents ? verdict.evidence.documents : NONE;
-    const value = { answer, evidence: verdict.evidence.head, documents, gap, traceId: trace.traceId };
+    const value = {
+      answer,
+      evidence: verdict.evidence.head,
+      documents,
+      gap,
+      traceId: trace.traceId,
+      generation: this.#generation,
+    };
     this.#tell(question, value);
     const text = JSON.stringify(answer).length + JSON.stringify(verdict.evidence.head).length;
     const bytes = ENTRY_BYTES + OBJECT_FACTOR * text + DOCUMENT_FACTOR * sizeOf(documents);
@@ -307,6 +321,9 @@ export class Decider {
     this.#metrics.cache('decision', EVENTS[state]);
   }
 }
+
+const isSame = (a: Question, b: Question): boolean =>
+  a.namespace === b.namespace && a.caller === b.caller && a.parameters === b.parameters && a.wants === b.wants;
 
 /** Throws what is known of it where it is absent. */
 function found<T>({ value, cached, state }: Got<Kept<T>>): Got<T> {

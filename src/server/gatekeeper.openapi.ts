@@ -82,6 +82,8 @@ const response = (idempotent: boolean, value: JsonSchema): JsonSchema =>
 const decisionPart = (name: string): JsonSchema => ref(`Decision/properties/${name}`);
 const answerPart = (name: string): JsonSchema => ref(`Answer/properties/${name}`);
 
+const GENERATION: JsonSchema = { type: 'integer', description: 'Number of the configuration that decided.' };
+
 const DECISIVE = {
   allow: { type: 'boolean', description: 'Deny unless it is exactly true.' },
   message: text('Why not; empty where it is allowed.'),
@@ -95,6 +97,7 @@ const COMMON = {
   policies: answerPart('policies'),
   time: answerPart('time'),
   id: answerPart('id'),
+  generation: GENERATION,
   cached: answerPart('cached'),
 } as const;
 const REPORTS = {

@@ -52,7 +52,7 @@ export async function openGeneration(
     const clock = (): number => performance.now();
     const warm = await warmUp({ config: service.config, policy, validate: means.validate, clock });
     log.debug({ generation: number, ...warm }, 'warmed up');
-    return { number, service, decider: new Decider(service, { now, metrics, log, tracing, load }) };
+    return { number, service, decider: new Decider(service, { generation: number, now, metrics, log, tracing, load }) };
   } catch (fault) {
     await service.close();
     throw fault;

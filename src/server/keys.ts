@@ -1,6 +1,7 @@
 import { VerdictError } from '../errors.ts';
 import { parseReference } from '../reference.ts';
 import type { ImageReference } from './decider.ts';
+import { memo } from './memo.ts';
 
 /** A key of a provider request: `image`, or `[namespace]image`. */
 export interface Key {
@@ -13,7 +14,9 @@ const NAMESPACE = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 const KEY = /^\[([^\]]*)\](.*)$/s;
 
 /** Throws REFERENCE_INVALID for what is neither an image nor one with a namespace before it. */
-export function parseKey(text: string): Key {
+export const parseKey: (text: string) => Key = memo(readKey, { entries: 10_000, length: 512 });
+
+function readKey(text: string): Key {
   const [, namespace = '', image = text] = KEY.exec(text) ?? [];
   if (namespace !== '' && !NAMESPACE.test(namespace)) {
     throw new VerdictError('REFERENCE_INVALID', `${JSON.stringify(namespace.slice(0, 100))} is no namespace`);

@@ -4,6 +4,8 @@ export type { Fields } from './log-fields.ts';
 
 /** What an event is told of. Fields never hold payloads: documents, bodies, tokens. */
 export interface Logger {
+  /** Whether `debug` writes anything. */
+  readonly isDebug: boolean;
   debug(fields: Fields, message: string): void;
   info(fields: Fields, message: string): void;
   warn(fields: Fields, message: string): void;
@@ -42,6 +44,7 @@ export function createLogger({ level, write, now }: LoggerOptions): Logger {
       };
     };
     return {
+      isDebug: least === LEVELS.indexOf('debug'),
       debug: at('debug'),
       info: at('info'),
       warn: at('warn'),

@@ -6,11 +6,12 @@ import { CATALOGUE } from '../errors.ts';
 import type { ShedReason } from './load/shed.ts';
 import { BoundedLabel, statusClass } from './metric-labels.ts';
 import { createRatifyMetrics } from './metrics-ratify.ts';
+import { Tally } from './tally.ts';
 
 /** What the service tells of itself, in numbers. Every label has a bounded set of values. */
 export interface Metrics {
   /** One HTTP request was answered. `route`: the pattern, never the URL; `''`: none fitted. */
-  request(event: RequestAnswered): void;
+  request(route: string, status: number, seconds: number, provider?: Provider): void;
   /** One policy decided; `code`: of the first violation or of the fault, `''` where there is none. */
   decision(policy: string, outcome: DecisionOutcome, code: string): void;
   stage(stage: Stage, seconds: number): void;
@@ -41,13 +42,8 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-export interface RequestAnswered {
-  readonly route: string;
-  readonly status: number;
-  readonly seconds: number;
-  /** What a provider was asked by Gatekeeper. */
-  readonly provider?: 'verification' | 'mutation';
-}
+/** What a provider was asked by Gatekeeper. */
+export type Provider = 'verification' | 'mutation';
 
 export interface VerifierRan {
   /** As configured. */
@@ -93,15 +89,14 @@ export function createMetrics({ hosts = [] }: MetricsOptions = {}): Metrics {
   const ratify = createRatifyMetrics(registers);
 
   return {
-    request: ({ route, status, seconds: measured, provider }) => {
+    request: (route, status, measured, provider) => {
       const seconds = amount(measured);
       const label = routeLabel.of(route === '' ? 'none' : route);
-      made.requests.inc({ route: label, status: statusClass(status) });
+      made.requests.add(label, statusClass(status));
       made.requestSeconds.observe({ route: label }, seconds);
       if (provider !== undefined) ratify.request(provider, seconds);
     },
-    decision: (policy, outcome, code) =>
-      made.decisions.inc({ policy: policyLabel.of(policy), outcome, code: codeLabel.of(code) }),
+    decision: (policy, outcome, code) => made.decisions.add(policyLabel.of(policy), outcome, codeLabel.of(code)),
     stage: (stage, seconds) => made.stageSeconds.observe({ stage }, amount(seconds)),
     verifier: ({ name, seconds: measured, outcome }) => {
       const seconds = amount(measured);
@@ -110,7 +105,7 @@ export function createMetrics({ hosts = [] }: MetricsOptions = {}): Metrics {
       ratify.verifier(verifier, outcome === 'verified', seconds);
     },
     cache: (cache, event) => {
-      made.cacheEvents.inc({ cache, event });
+      made.cacheEvents.add(cache, event);
       if (cache === 'content') ratify.blobCache(event === 'hit');
     },
     cacheSize: (cache, { entries, bytes }) => {
@@ -152,7 +147,7 @@ const amount = (value: number): number => (Number.isFinite(value) && value > 0 ?
 /** The table of metrics. */
 function nativeMetrics(registers: Registry[]) {
   return {
-    requests: new Counter({
+    requests: new Tally({
       name: 'verdict_http_requests_total',
       help: 'HTTP requests answered, by route and class of status.',
       labelNames: ['route', 'status'] as const,
@@ -165,7 +160,7 @@ function nativeMetrics(registers: Registry[]) {
       buckets: SECONDS,
       registers,
     }),
-    decisions: new Counter({
+    decisions: new Tally({
       name: 'verdict_decisions_total',
       help: 'Decisions, by policy, outcome and code of the first violation or of the fault.',
       labelNames: ['policy', 'outcome', 'code'] as const,
@@ -185,7 +180,7 @@ function nativeMetrics(registers: Registry[]) {
       buckets: SECONDS,
       registers,
     }),
-    cacheEvents: new Counter({
+    cacheEvents: new Tally({
       name: 'verdict_cache_events_total',
       help: 'How caches were met: hit, stale, miss, joined (another caller had begun); on the disk also discarded (a file was damaged), skipped (not tried) and fault (a call failed).',
       labelNames: ['cache', 'event'] as const,

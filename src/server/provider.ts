@@ -4,6 +4,7 @@ import { isObject, parseJson } from '../json.ts';
 import type { Trace } from '../trace.ts';
 import { type Decides, type Outcome, type Patience, patience, type Wants } from './decider.ts';
 import type { Key } from './keys.ts';
+import { memo } from './memo.ts';
 import type { Metrics } from './metrics.ts';
 import { traceOf } from './traced.ts';
 
@@ -75,6 +76,8 @@ export interface Express {
   readonly value: (outcome: Extract<Outcome, { readonly kind: 'decided' }>) => Value;
 }
 
+const NONE: Readonly<Record<string, unknown>> = {};
+
 /** Longest `systemError`: a person reads it in the message of a denied Pod. */
 const MAX_SYSTEM_ERROR = 2048;
 /** Kept for the answer itself, out of the time that a request has. */
@@ -106,7 +109,7 @@ export async function answerValidation(
   const signal = patience(verifyTimeout - MARGIN);
   const trace = traceOf(request);
   return await answer({ body: request.body, most: keys, idempotent: false, metrics, dialect }, async (key) => {
-    const question = { ...dialect.key(key), caller: 'gatekeeper', parameters: {}, wants: express.wants } as const;
+    const question = { ...dialect.key(key), caller: 'gatekeeper', parameters: NONE, wants: express.wants } as const;
     const outcome = await decider().decide(question, signal, trace);
     if (outcome.kind === 'fault') throw outcome.error;
     const { text, denied, settled } = express.value(outcome);
@@ -185,17 +188,35 @@ function faultItem(key: string, thrown: unknown, { fault, refused }: Dialect): I
 /** Every key once: Gatekeeper finds answers by key. Throws USAGE or LIMIT_EXCEEDED. */
 function keysOf(body: unknown, most: number): readonly string[] {
   if (!(body instanceof Uint8Array)) throw new VerdictError('USAGE', 'send a ProviderRequest as JSON');
+  const { all, distinct } = body.length <= MAX_KEPT_BODY ? keptKeys(latin1(body)) : readKeys(body);
+  if (all > most) {
+    throw new VerdictError('LIMIT_EXCEEDED', `${all} keys in one request, more than ${most} (server.keys)`);
+  }
+  return distinct;
+}
+
+interface AskedKeys {
+  /** How many there were. */
+  readonly all: number;
+  readonly distinct: readonly string[];
+}
+
+function readKeys(body: Uint8Array): AskedKeys {
   const value = parseJson(body, 'the request', 'USAGE');
   const request = isObject(value) ? (value.request ?? {}) : undefined;
   const keys = isObject(request) ? (request.keys ?? []) : undefined;
   if (!Array.isArray(keys) || !keys.every((key) => typeof key === 'string')) {
     throw new VerdictError('USAGE', 'a ProviderRequest has a list of texts under "request.keys"');
   }
-  if (keys.length > most) {
-    throw new VerdictError('LIMIT_EXCEEDED', `${keys.length} keys in one request, more than ${most} (server.keys)`);
-  }
-  return [...new Set<string>(keys)];
+  return { all: keys.length, distinct: [...new Set<string>(keys)] };
 }
+
+/** Bytes of a body with some twenty keys. */
+const MAX_KEPT_BODY = 4096;
+/** A name for a body: one character for each byte. */
+const latin1 = ({ buffer, byteOffset, byteLength }: Uint8Array): string =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('latin1');
+const keptKeys = memo((text) => readKeys(Buffer.from(text, 'latin1')), { entries: 2000, length: MAX_KEPT_BODY });
 
 /** Every key that is undecided or denied, with its reason. */
 function systemErrorOf(items: readonly Item[]): string {

@@ -163,7 +163,7 @@ class Server {
     // Those who ask whether it is ready hear that it ends until nothing is left to do.
     this.#closers.unshift(ended, () => app.close());
     this.#app = app;
-    await app.listen({ host: address, port });
+    await listen(app, 'server', { address, port });
     return urlOf(app, material !== undefined);
   }
 
@@ -172,7 +172,7 @@ class Server {
     if (health === undefined) return '';
     const app = buildHealthApp(this.#health());
     this.#closers.push(() => app.close());
-    await app.listen({ host: health.address, port: health.port });
+    await listen(app, 'server.health or server.metrics', health);
     return urlOf(app, false);
   }
 
@@ -181,6 +181,7 @@ class Server {
     const decider = (): Decider => this.#generation().decider;
     const config = (): Config => this.#generation().service.config;
     return {
+      generation: () => this.#current?.number ?? 0,
       gatekeeper: { decider, settings: () => config().server, metrics: this.#metrics },
       ratify: { form: () => formOf(config()), now: () => new Date(now()) },
       native: { decider, settings: () => ({ ...config().server, deadline: config().limits.deadline }) },
@@ -348,6 +349,27 @@ async function evaluateOnce(
   if (answer.kind === 'fault') return { kind: 'fault', error: new VerdictError(answer.code, answer.message) };
   const [value] = answer.values;
   return value === undefined ? { kind: 'undefined' } : { kind: 'result', json: Buffer.from(value) };
+}
+
+const LISTEN_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process listens there',
+  EACCES: 'this user may not',
+  EADDRNOTAVAIL: 'it is no address of this machine',
+};
+
+/** Throws CONFIG_INVALID where that is not possible. */
+async function listen(
+  app: FastifyInstance,
+  setting: string,
+  { address, port }: { readonly address: string; readonly port: number },
+): Promise<void> {
+  try {
+    await app.listen({ host: address, port });
+  } catch (cause) {
+    const { code = '', message } = cause as NodeJS.ErrnoException;
+    const why = LISTEN_FAULTS[code] ?? message;
+    throw new VerdictError('CONFIG_INVALID', `cannot listen on ${address}:${port} (${setting}): ${why}`, { cause });
+  }
 }
 
 function urlOf(app: FastifyInstance, isSecure: boolean): string {

@@ -27,7 +27,7 @@ function made(decided: Decided, shown: Shown): string {
 
 /** Everything but the last member and the closing brace. */
 function textOf(decided: Decided, shown: Shown): string {
-  const { answer } = decided;
+  const { answer, generation } = decided;
   const { decision, message, subject, policies, time, id } = answer;
   const { allow, violations, warnings, exceptions, truncated } = decision;
   const decisive = {
@@ -38,7 +38,7 @@ function textOf(decided: Decided, shown: Shown): string {
     exceptions,
     truncated,
   };
-  const common = { subject, policies, time, id };
+  const common = { subject, policies, time, id, generation };
   switch (shown.kind) {
     case 'decision':
       return JSON.stringify({ ...decisive, ...common }).slice(0, -1);

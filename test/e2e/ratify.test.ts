@@ -104,6 +104,7 @@ describe('verdict serve in the place of Ratify v1', () => {
       'verifierReports',
       'message',
       'cached',
+      'generation',
     ]);
     expect(value).toMatchObject({
       version: '1.1.0',

@@ -251,6 +251,15 @@ describe('the command', () => {
     expect(status).toBe(64);
     expect(stderr).toMatch(/CONFIG_INVALID[\s\S]*port[\s\S]*key/);
   });
+
+  it('says who is in its place', () => {
+    const { port } = new URL(serving.healthUrl);
+    put('taken.yaml', readFileSync(file, 'utf8').replace('server: {port: 0', `server: {port: ${port}`));
+    const args = [`${ROOT}src/cli/main.ts`, 'serve', '--config', join(directory, 'taken.yaml')];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect(status).toBe(64);
+    expect(stderr).toContain(`cannot listen on 127.0.0.1:${port} (server): another process listens there`);
+  });
 });
 
 describe('a new configuration', () => {

@@ -3,6 +3,7 @@ import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { createLineWriter } from '../../server/line-writer.ts';
 import { createLogger, type Logger, type LogLevel } from '../../server/log.ts';
 import { type Serving, serve } from '../../server/serve.ts';
+import { giveBackMemory } from '../heap.ts';
 import { EXIT, type Io } from '../io.ts';
 import { SERVE_FLAGS, serverWith } from '../serve-flags.ts';
 
@@ -12,6 +13,9 @@ export interface ServeCommandOptions {
   /** Ratify's flags, by the names that they have here. */
   readonly [flag: string]: string | true | undefined;
 }
+
+/** Milliseconds after which those who waited for the start have their answers. */
+const SETTLED = 2000;
 
 /** `verdict serve`: until it is told to end. */
 export async function run(_: readonly string[], options: ServeCommandOptions, io: Io): Promise<number> {
@@ -32,7 +36,9 @@ export async function run(_: readonly string[], options: ServeCommandOptions, io
     now: () => io.now().getTime(),
     processors: availableParallelism(),
   });
+  const settled = setTimeout(giveBackMemory, SETTLED);
   await told;
+  clearTimeout(settled);
   await serving.close();
   return EXIT.ok;
 }

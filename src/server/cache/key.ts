@@ -4,8 +4,8 @@ import { isDigest } from '../../descriptor.ts';
 import { VerdictError } from '../../errors.ts';
 import type { Evidence } from '../../generated/evidence.ts';
 
-/** Longest key that is kept as it is: beyond, its hash takes less memory and is compared faster. */
-const MAX_PLAIN_KEY = 200;
+/** Longest key that is kept as it is: its hash takes less memory, and longer to make. */
+const MAX_PLAIN_KEY = 1000;
 
 /** Everything in a policy's input that was not gathered, but the time, and everything the decision is made with. */
 export interface KeyParts {

@@ -69,6 +69,7 @@ export const RATIFY_SCHEMAS: Readonly<Record<string, JsonSchema>> = {
     verifierReports: { type: 'array', items: { type: 'object' } },
     message: text('Why it is no success; missing where it is one.'),
     cached: ref('Answer/properties/cached'),
+    generation: { type: 'integer', description: 'Number of the configuration that decided.' },
   }),
   RatifyVerifyResponse: response(ref('RatifyValue')),
   RatifyMutateResponse: response(text('`repository:tag@digest`.')),

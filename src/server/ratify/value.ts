@@ -51,7 +51,7 @@ export function ratifyValue(decided: Decided, { cached, traceId, passthrough, fo
   const { age, expires } = cached;
   const reused = `"cached":{"age":${Math.round(age)},"expires":${JSON.stringify(expires)}}`;
   return {
-    text: `{${before},"traceID":${JSON.stringify(traceId)},${after},${reused}}`,
+    text: `{${before},"traceID":${JSON.stringify(traceId)},${after},${reused},"generation":${decided.generation}}`,
     denied: verdict.message,
     // A success is a decision, whatever is missing; where somebody else decides, nothing may be missing.
     settled: decided.gap === '' || verdict.isSuccess,

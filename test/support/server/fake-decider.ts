@@ -55,6 +55,7 @@ function decided(denied: string, { gap = '', metadata = {} }: Said): Decided {
     evidence: { complete: gap === '', artifacts: [] } as unknown as Decided['evidence'],
     documents: new Map(),
     traceId: '',
+    generation: 1,
     gap,
   };
 }

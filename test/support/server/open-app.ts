@@ -32,6 +32,7 @@ export function openApp(
   };
   const metrics = createMetrics();
   const app = buildApp({
+    generation: () => 1,
     gatekeeper: { decider: () => decider, settings: () => settings, metrics },
     ratify: { form: () => form, now: () => new Date(TIME) },
     native: { decider: () => decider, settings: () => ({ parameters: ['commit'], deadline: 1000, keys: KEYS }) },

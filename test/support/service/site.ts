@@ -35,8 +35,12 @@ export const KNOWN: readonly Known[] = [
 /** Its registry never says what is attached. */
 const UNDECIDABLE = 'team/undecidable';
 
-/** Milliseconds: short enough that hardly anything is answered from memory. */
-const SHORT_CACHE = '{allow: 100, deny: 100, incomplete: 100, stale: 0, tags: 100}';
+/**
+ * Milliseconds: short enough that hardly anything is answered from memory. Bytes: few, so that what is kept on purpose
+ * soon grows no more.
+ */
+const SHORT_CACHE =
+  '{allow: 100, deny: 100, incomplete: 100, stale: 0, tags: 100, bytes: 2097152, contentBytes: 8388608}';
 /** Milliseconds that the service gives a request, and a client the service: the first must be less. */
 export const VERIFY_TIMEOUT = 1000;
 const CLIENT_TIMEOUT = 20_000;

@@ -20,9 +20,12 @@ describe('a pool', () => {
   });
 
   it('asks every worker that is there, spares included, and none that is at work', async () => {
-    const pool = new Pool({ size: 1, spares: 2 });
+    const pool = new Pool({ size: 1, spares: 2, timeoutMs: 1000 });
     const policy = await cases(pool);
     const question = { input: bytes(ALLOW), time: TIME };
+    expect(await policy.decideOnEach(question)).toHaveLength(1);
+    // Spares are there once a worker had to be given up.
+    expect(await policy.decide({ input: bytes('{"case":"endless"}'), time: TIME })).toMatchObject({ allow: false });
     const all = await policy.decideOnEach(question);
     expect(all.map(({ allow }) => allow)).toEqual([true, true, true]);
     const [single, others] = await Promise.all([

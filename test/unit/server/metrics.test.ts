@@ -15,9 +15,9 @@ async function labelValues(metrics: { text(): Promise<string> }, name: string, l
 describe('metrics', () => {
   it('count requests by route and class of status, and time them', async () => {
     const metrics = createMetrics();
-    metrics.request({ route: '/verify', status: 200, seconds: 0.02 });
-    metrics.request({ route: '/verify', status: 204, seconds: 4 });
-    metrics.request({ route: '', status: 404, seconds: 0 });
+    metrics.request('/verify', 200, 0.02);
+    metrics.request('/verify', 204, 4);
+    metrics.request('', 404, 0);
     expect(await seriesOf(metrics, 'verdict_http_requests_total{route="/verify",status="2xx"}')).toBe(2);
     expect(await seriesOf(metrics, 'verdict_http_requests_total{route="none",status="4xx"}')).toBe(1);
     const bucket = 'verdict_http_request_duration_seconds_bucket';
@@ -65,7 +65,7 @@ describe('metrics', () => {
     for (let index = 0; index < 300; index++) {
       metrics.decision(`p${index}`, 'allow', '');
       metrics.verifier({ name: `v${index}`, seconds: 1, outcome: 'present' });
-      metrics.request({ route: `/r${index}`, status: 200, seconds: 1 });
+      metrics.request(`/r${index}`, 200, 1);
     }
     expect((await labelValues(metrics, 'verdict_decisions_total', 'policy')).size).toBe(101);
     expect((await labelValues(metrics, 'verdict_verifier_duration_seconds_count', 'verifier')).size).toBe(101);
@@ -86,7 +86,7 @@ describe('metrics', () => {
   it('take a time that is no number, and a status that is none', async () => {
     const metrics = createMetrics();
     for (const seconds of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
-      metrics.request({ route: '/', status: 1e9, seconds, provider: 'mutation' });
+      metrics.request('/', 1e9, seconds, 'mutation');
       metrics.stage('policy', seconds);
       metrics.verifier({ name: 'v', seconds, outcome: 'failed' });
     }
@@ -134,8 +134,8 @@ describe('metrics', () => {
 
   it("stand under Ratify's names too, in milliseconds", async () => {
     const metrics = createMetrics();
-    metrics.request({ route: '/v', status: 200, seconds: 0.15, provider: 'verification' });
-    metrics.request({ route: '/m', status: 200, seconds: 0.02, provider: 'mutation' });
+    metrics.request('/v', 200, 0.15, 'verification');
+    metrics.request('/m', 200, 0.02, 'mutation');
     metrics.verifier({ name: 'notation', seconds: 0.3, outcome: 'verified' });
     metrics.systemError('REGISTRY_UNAVAILABLE');
     metrics.registryRequest({ host: 'r.example', status: 429 });

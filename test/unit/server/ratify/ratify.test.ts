@@ -51,7 +51,7 @@ describe('the value', () => {
     const says = { app: allowed(ratify(version, true, [report])) };
     const headers = { traceparent: `00-${TRACE}-b7ad6b7169203331-01` };
     const { text } = await ask(VERIFY, providerRequest('r.example/app:1'), { says, headers });
-    const value = `{"version":"${version}","isSuccess":true,"traceID":"${TRACE}","timestamp":"2026-11-21T10:00:00.12Z","verifierReports":[${JSON.stringify(report)}],"cached":{"age":0,"expires":""}}`;
+    const value = `{"version":"${version}","isSuccess":true,"traceID":"${TRACE}","timestamp":"2026-11-21T10:00:00.12Z","verifierReports":[${JSON.stringify(report)}],"cached":{"age":0,"expires":""},"generation":1}`;
     expect(text).toBe(
       `{"apiVersion":"externaldata.gatekeeper.sh/v1alpha1","kind":"ProviderResponse","response":{"items":[{"key":"r.example/app:1","value":${value}}]}}`,
     );
@@ -59,12 +59,13 @@ describe('the value', () => {
 
   it('has no reports where the policy knows nothing of Ratify, and says why it denies', async () => {
     const common = { version: '1.1.0', traceID: NEW, timestamp: '2026-11-21T10:00:00.12Z', verifierReports: [] };
-    expect(await valueFor(allowed())).toEqual({ ...common, isSuccess: true, cached: CACHED });
+    expect(await valueFor(allowed())).toEqual({ ...common, isSuccess: true, cached: CACHED, generation: 1 });
     expect(await valueFor(denied('nobody signed it'))).toEqual({
       ...common,
       isSuccess: false,
       message: 'nobody signed it',
       cached: CACHED,
+      generation: 1,
     });
   });
 
