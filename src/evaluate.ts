@@ -11,7 +11,7 @@ import { parseManifest } from './manifest.ts';
 import { answer, type Policy } from './policy.ts';
 import { Reader } from './reader.ts';
 import { type Reference, requestedDigest } from './reference.ts';
-import type { Store } from './store.ts';
+import type { Resolved, Store } from './store.ts';
 import { describe, type Subject } from './subject.ts';
 import { attestationsAbout, findTargets, readTargets, type TargetFacts, type Targets } from './targets.ts';
 import { type Trace, within } from './trace.ts';
@@ -26,6 +26,8 @@ export interface Request {
   readonly namespace: string;
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly signal?: AbortSignal;
+  /** What the reference was resolved to just now; it is resolved anew without. */
+  readonly resolved?: Resolved | undefined;
   /** What the decision belongs to. */
   readonly trace?: Trace | undefined;
 }
@@ -85,9 +87,7 @@ export async function gather(request: Request, means: Means): Promise<EvidenceSe
   // A digest is known before anything was read, so the questions about it need not wait.
   const pinned = requestedDigest(reference);
   const asked = pinned === '' ? undefined : ask(store, reference, pinned, true, signal, trace);
-  const subject = await within(trace, 'resolve', reference.requested, (span) =>
-    resolve(store, reference, signal, span),
-  );
+  const subject = await within(trace, 'resolve', reference.requested, (span) => resolve(store, request, signal, span));
   const targets = await findTargets(subject, means.platforms, limits, (entry) => reader.manifest(entry));
 
   means.onStep?.('discover');
@@ -121,11 +121,11 @@ export async function gather(request: Request, means: Means): Promise<EvidenceSe
 
 async function resolve(
   store: Store,
-  reference: Reference,
+  { reference, resolved: known }: Request,
   signal: AbortSignal,
   trace: Trace | undefined,
 ): Promise<Subject> {
-  const resolved = await store.resolve(reference, signal, trace);
+  const resolved = known ?? (await store.resolve(reference, signal, trace));
   const manifest = resolved.manifest && parseManifest(resolved.manifest, resolved.descriptor.mediaType);
   return { reference, resolved, manifest };
 }

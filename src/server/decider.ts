@@ -5,6 +5,7 @@ import type { EvidenceSet } from '../evidence.ts';
 import type { Answer } from '../generated/decision.ts';
 import { bothAllow, type Policy, SILENT } from '../policy.ts';
 import type { Reference } from '../reference.ts';
+import type { Resolved } from '../store.ts';
 import { type Span, type Trace, within } from '../trace.ts';
 import { DecisionCache, type Got, type Made, type Work } from './cache/cache.ts';
 import { decisionKey } from './cache/key.ts';
@@ -24,6 +25,8 @@ export interface Question {
   readonly caller: Request['caller'];
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly wants: Wants;
+  /** What the reference was resolved to just now. */
+  readonly resolved?: Resolved | undefined;
 }
 
 /** What has to be known of a decision. */
@@ -174,9 +177,9 @@ export class Decider {
     const span = trace.begin('decide', question.reference.requested);
     try {
       const asked = question.reference;
-      const reference = asked.digest === '' ? await this.pin(asked, signal, span) : asked;
-      const key = this.#keyOf(question, reference.digest);
-      const got = found(this.#decisions.hit(key) ?? (await this.#join(key, { ...question, reference }, signal, span)));
+      const pinned = asked.digest === '' ? await this.#pin(asked, signal, span) : { reference: asked };
+      const key = this.#keyOf(question, pinned.reference.digest);
+      const got = found(this.#decisions.hit(key) ?? (await this.#join(key, { ...question, ...pinned }, signal, span)));
       this.#count(got);
       if (got.state === 'joined') this.#tellJoined(question, got.value, span);
       conclude(span, got);
@@ -211,23 +214,35 @@ export class Decider {
 
   /** The reference with the digest that its tag stands for now, or a short time ago. Throws VerdictError. */
   async pin(reference: ImageReference, signal: Patience, trace: Trace): Promise<ImageReference> {
-    if (reference.digest !== '') return reference;
-    const { registry, repository, tag } = reference;
-    const key = JSON.stringify([registry, repository, tag]);
-    const resolve = (work: AbortSignal): Promise<Made<Kept<string>>> =>
-      this.#kept(() => this.#resolve(reference, work, trace));
-    const got = found(this.#pins.hit(key) ?? (await this.#pins.get(key, signal(), resolve, signal.left?.())));
-    return { ...reference, digest: got.value };
+    return reference.digest === '' ? (await this.#pin(reference, signal, trace)).reference : reference;
   }
 
-  async #resolve(reference: ImageReference, signal: AbortSignal, trace: Trace): Promise<Made<string>> {
+  /** Who asked the registry has its answer too; it is not kept. */
+  async #pin(
+    reference: ImageReference,
+    signal: Patience,
+    trace: Trace,
+  ): Promise<{ readonly reference: ImageReference; readonly resolved: Resolved | undefined }> {
+    const { registry, repository, tag } = reference;
+    const key = JSON.stringify([registry, repository, tag]);
+    let resolved: Resolved | undefined;
+    const resolve = (work: AbortSignal): Promise<Made<Kept<string>>> =>
+      this.#kept(async () => {
+        resolved = await this.#resolve(reference, work, trace);
+        const fresh = this.#now() + this.#service.config.server.cache.tags;
+        return { value: resolved.descriptor.digest, bytes: PIN_BYTES, life: { fresh, stale: fresh } };
+      });
+    const got = found(this.#pins.hit(key) ?? (await this.#pins.get(key, signal(), resolve, signal.left?.())));
+    return { reference: { ...reference, digest: got.value }, resolved };
+  }
+
+  async #resolve(reference: ImageReference, signal: AbortSignal, trace: Trace): Promise<Resolved> {
     const started = performance.now();
-    const { descriptor } = await within(trace, 'resolve', reference.requested, (span) =>
+    const resolved = await within(trace, 'resolve', reference.requested, (span) =>
       this.#service.everybody.means.store.resolve(reference, signal, span),
     );
     this.#metrics.stage('resolve', (performance.now() - started) / 1000);
-    const fresh = this.#now() + this.#service.config.server.cache.tags;
-    return { value: descriptor.digest, bytes: PIN_BYTES, life: { fresh, stale: fresh } };
+    return resolved;
   }
 
   #join(key: string, question: Question, signal: Patience, trace: Trace): Promise<Got<Kept<Decided>>> {

@@ -7,13 +7,14 @@ import type { LoadedConfig } from '../config/load.ts';
 import type { Service } from '../config/service.ts';
 import { asVerdictError, VerdictError } from '../errors.ts';
 import type { Config } from '../generated/config.ts';
-import { buildApp, buildHealthApp } from './app.ts';
+import type { AppDeps } from './app.ts';
 import type { Evaluated } from './data/data.ts';
 import type { DecisionLog } from './data/log.ts';
 import type { Decider, ServiceLoad } from './decider.ts';
 import { openDecisionLog } from './decision-log.ts';
 import { createDrain } from './drain.ts';
 import { type Generation, openGeneration } from './generation.ts';
+import type { HealthDeps } from './health.ts';
 import { createBurst } from './load/burst.ts';
 import { type LoopDelay, MAX_LOOP_DELAY, watchLoopDelay } from './load/loop-delay.ts';
 import type { Logger } from './log.ts';
@@ -71,6 +72,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
 /** Changed files that one line of the log names. */
 const MAX_NAMED = 20;
 
+type Apps = typeof import('./app.ts');
+
 class Server {
   readonly #options: ServeOptions;
   readonly #metrics: Metrics;
@@ -113,12 +116,15 @@ class Server {
   async start(loaded: LoadedConfig): Promise<Serving> {
     // From here on nothing that changes is missed, also while the rest is made.
     await this.#watchFiles(loaded);
-    this.#use(await this.#openGeneration(loaded, 1));
+    const opening = this.#openGeneration(loaded, 1);
+    // Fastify is loaded while the first worker of the policy starts.
+    const [generation, apps] = await Promise.all([opening, import('./app.ts')]);
+    this.#use(generation);
     this.#loopDelay = watchLoopDelay(() => performance.now());
     const { health, metrics } = loaded.config.server;
-    const healthUrl = await this.#listenForHealth(health);
-    const metricsUrl = await this.#listenForHealth(metrics);
-    const url = await this.#listen(loaded.config);
+    const healthUrl = await this.#listenForHealth(apps, health);
+    const metricsUrl = await this.#listenForHealth(apps, metrics);
+    const url = await this.#listen(apps, loaded.config);
     this.#started.resolve();
     this.#options.log.info(
       { url, healthUrl, metricsUrl, generation: 1, revision: this.#current?.service.revision },
@@ -147,7 +153,7 @@ class Server {
     return openGeneration(loaded, number, { ...this.#options, ...own });
   }
 
-  async #listen(config: Config): Promise<string> {
+  async #listen({ buildApp }: Apps, config: Config): Promise<string> {
     const { address, port, bodyBytes, drain, connections } = config.server;
     const { log } = this.#options;
     const material = this.#tls && this.#loadTls(this.#tls);
@@ -168,7 +174,7 @@ class Server {
   }
 
   /** A listener for health and metrics alone. */
-  async #listenForHealth(health: Config['server']['health']): Promise<string> {
+  async #listenForHealth({ buildHealthApp }: Apps, health: Config['server']['health']): Promise<string> {
     if (health === undefined) return '';
     const app = buildHealthApp(this.#health());
     this.#closers.push(() => app.close());
@@ -176,7 +182,7 @@ class Server {
     return urlOf(app, false);
   }
 
-  #deps({ server: { data } }: Config): Omit<Parameters<typeof buildApp>[0], 'bodyBytes' | 'https'> {
+  #deps({ server: { data } }: Config): Omit<AppDeps, 'bodyBytes' | 'https'> {
     const { now } = this.#options;
     const decider = (): Decider => this.#generation().decider;
     const config = (): Config => this.#generation().service.config;
@@ -212,7 +218,7 @@ class Server {
     return log;
   }
 
-  #health(): Parameters<typeof buildHealthApp>[0] {
+  #health(): HealthDeps {
     return {
       notReady: () => (this.#isEnding ? 'ending' : this.#current === undefined ? 'starting' : ''),
       metrics: {

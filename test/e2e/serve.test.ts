@@ -1,8 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { Agent, request } from 'undici';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/load.ts';
@@ -120,6 +121,17 @@ describe('verdict serve, asked by Gatekeeper', () => {
     now += 2000;
     expect((await gatekeeper.externalData([key])).errors).toEqual(first.errors);
     expect(registry.requests.length).toBeGreaterThan(0);
+  });
+
+  it('asks for the manifest of a tag once', async () => {
+    now += 3_600_000;
+    registry.forget();
+    const first = await verdictOf(image('no-provenance'));
+    expect(first.allow).toBe(false);
+    const manifests = registry.requests.filter(({ path }) => path.includes('/manifests/'));
+    expect(manifests.filter(({ path }) => path.endsWith('/manifests/no-provenance'))).toHaveLength(1);
+    const { subject } = first as unknown as { subject: { digest: string } };
+    expect(manifests.filter(({ path }) => path.endsWith(subject.digest))).toEqual([]);
   });
 
   it('never has Gatekeeper keep what may be different in a moment', async () => {
@@ -244,19 +256,26 @@ describe('the command', () => {
     await expect.poll(() => child.exitCode).toBe(0);
   });
 
-  it('says what is wrong with its configuration', () => {
+  /** In a process of its own, while the service here goes on. */
+  async function failing(name: string): Promise<{ status: number | null; stderr: string }> {
+    const args = [`${ROOT}src/cli/main.ts`, 'serve', '--config', join(directory, name)];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const stderr = await text(child.stderr);
+    return { status: await ended, stderr };
+  }
+
+  it('says what is wrong with its configuration', async () => {
     put('broken.yaml', 'server: {port: 99999, tls: {cert: tls.crt}}');
-    const args = [`${ROOT}src/cli/main.ts`, 'serve', '--config', join(directory, 'broken.yaml')];
-    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const { status, stderr } = await failing('broken.yaml');
     expect(status).toBe(64);
     expect(stderr).toMatch(/CONFIG_INVALID[\s\S]*port[\s\S]*key/);
   });
 
-  it('says who is in its place', () => {
+  it('says who is in its place', async () => {
     const { port } = new URL(serving.healthUrl);
     put('taken.yaml', readFileSync(file, 'utf8').replace('server: {port: 0', `server: {port: ${port}`));
-    const args = [`${ROOT}src/cli/main.ts`, 'serve', '--config', join(directory, 'taken.yaml')];
-    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const { status, stderr } = await failing('taken.yaml');
     expect(status).toBe(64);
     expect(stderr).toContain(`cannot listen on 127.0.0.1:${port} (server): another process listens there`);
   });

@@ -3,7 +3,7 @@ import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { createLineWriter } from '../../server/line-writer.ts';
 import { createLogger, type Logger, type LogLevel } from '../../server/log.ts';
 import { type Serving, serve } from '../../server/serve.ts';
-import { giveBackMemory } from '../heap.ts';
+import { boundHeap, giveBackMemory } from '../heap.ts';
 import { EXIT, type Io } from '../io.ts';
 import { SERVE_FLAGS, serverWith } from '../serve-flags.ts';
 
@@ -15,7 +15,7 @@ export interface ServeCommandOptions {
 }
 
 /** Milliseconds after which those who waited for the start have their answers. */
-const SETTLED = 2000;
+const SETTLED = 500;
 
 /** `verdict serve`: until it is told to end. */
 export async function run(_: readonly string[], options: ServeCommandOptions, io: Io): Promise<number> {
@@ -36,7 +36,10 @@ export async function run(_: readonly string[], options: ServeCommandOptions, io
     now: () => io.now().getTime(),
     processors: availableParallelism(),
   });
-  const settled = setTimeout(giveBackMemory, SETTLED);
+  const settled = setTimeout(() => {
+    giveBackMemory();
+    boundHeap();
+  }, SETTLED);
   await told;
   clearTimeout(settled);
   await serving.close();
