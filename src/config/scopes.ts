@@ -62,6 +62,15 @@ export function allSides(config: Config): readonly Sides[] {
 export const sideOf = (config: Config, scope: Scope): Side =>
   isForEverybody(scope) ? baseSide(config, scope) : namespaceSide(everybody(config), scope);
 
+/** All trusts of a configuration; those of a scope are called `scope/name`. */
+export const everyTrust = ({ trust, scopes }: Config): Config['trust'] =>
+  Object.fromEntries([
+    ...Object.entries(trust),
+    ...scopes.flatMap((scope) =>
+      Object.entries(scope.trust ?? {}).map(([name, one]) => [`${scope.name}/${name}`, one] as const),
+    ),
+  ]);
+
 /** Names a pair of sides within one configuration. */
 export const sidesName = (sides: Sides): string => JSON.stringify(sides.map((side) => side?.name));
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { dependenciesOf } from '../config/dependencies.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { packageVersion } from '../config/resources.ts';
 import type { Service } from '../config/service.ts';
 import { asVerdictError, VerdictError } from '../errors.ts';
 import type { Config } from '../generated/config.ts';
@@ -76,6 +77,8 @@ type Apps = typeof import('./app.ts');
 
 class Server {
   readonly #options: ServeOptions;
+  /** Of this process, as OPA's status and decision logs tell it. */
+  readonly #id = randomUUID();
   readonly #metrics: Metrics;
   readonly #tracing: Tracing;
   readonly #tls: Config['server']['tls'];
@@ -202,6 +205,7 @@ class Server {
         },
         now: () => new Date(now()),
         newId: randomUUID,
+        labels: { id: this.#id, version: packageVersion() },
         bodyBytes: data.bodyBytes,
         ...(data.log && { log: this.#openLog(data.log) }),
       },

@@ -1,5 +1,6 @@
 import { loadConfig } from '../../config/load.ts';
 import { openNetwork } from '../../config/network.ts';
+import { everyTrust } from '../../config/scopes.ts';
 import { describeTrusts as shown } from '../../config/trust/describe.ts';
 import { loadTrusts } from '../../config/trust/load.ts';
 import { revisionOf } from '../../config/trust/revision.ts';
@@ -20,7 +21,7 @@ export async function run(_: readonly string[], options: TrustListOptions, io: I
   try {
     const { environment } = io;
     const means = { environment, fetch: network.fetch, cacheDirectory: cacheDirectory(environment), now: io.now() };
-    const loaded = await loadTrusts(config.trust, means);
+    const loaded = await loadTrusts(everyTrust(config), means);
     const trusts = shown(loaded, io.now());
     const { faults } = loaded;
     if (options.output === 'json') {

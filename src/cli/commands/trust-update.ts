@@ -1,5 +1,6 @@
 import { loadConfig } from '../../config/load.ts';
 import { openNetwork } from '../../config/network.ts';
+import { everyTrust } from '../../config/scopes.ts';
 import { rootChanges } from '../../config/trust/changes.ts';
 import { type Updated, type UpdateMeans, updateTrust } from '../../config/trust/tuf.ts';
 import { asVerdictError, type ErrorFacts, VerdictError } from '../../errors.ts';
@@ -46,8 +47,8 @@ export async function run(names: readonly string[], options: TrustUpdateOptions,
 }
 
 /** Those with `update`, or the named ones, in the order of the configuration. */
-function choose({ trust }: Config, names: readonly string[]): ReadonlyArray<readonly [string, Updatable]> {
-  const updatable = Object.entries(trust).filter(
+function choose(config: Config, names: readonly string[]): ReadonlyArray<readonly [string, Updatable]> {
+  const updatable = Object.entries(everyTrust(config)).filter(
     (entry): entry is [string, Updatable] => entry[1].update !== undefined,
   );
   if (updatable.length === 0) {

@@ -1,5 +1,6 @@
 import { buildVerifiers } from '../../config/build.ts';
 import { openNetwork } from '../../config/network.ts';
+import { everyTrust } from '../../config/scopes.ts';
 import { describeTrusts, type ShownTrust } from '../../config/trust/describe.ts';
 import { readTrusts } from '../../config/trusts.ts';
 import { asVerdictError, VerdictError } from '../../errors.ts';
@@ -12,7 +13,10 @@ import { portFinding } from './environment.ts';
 export async function trustFindings({ loaded: { config }, io }: Patient): Promise<readonly Finding[]> {
   const network = openNetwork(config, () => undefined);
   try {
-    const loaded = await readTrusts(config, { environment: io.environment, fetch: network.fetch });
+    const loaded = await readTrusts(
+      { ...config, trust: everyTrust(config) },
+      { environment: io.environment, fetch: network.fetch },
+    );
     if (loaded.faults.length > 0) {
       return loaded.faults.map(({ pointer, message, code }) => fault(new VerdictError(code, `${pointer}: ${message}`)));
     }

@@ -41,6 +41,17 @@ function desk(config: unknown, now: Date = NOW) {
 }
 
 describe('verdict trust list', () => {
+  it('shows what scopes trust too, by the name of each', async () => {
+    const keys = { type: 'keys', keys: [fixture('p256.pub')] };
+    const run = desk({
+      trust: { ours: keys },
+      scopes: [{ name: 'team', namespaces: ['a'], trust: { own: keys }, policy: {} }],
+    });
+    const { code, json } = await run(list);
+    expect(code).toBe(0);
+    expect(json.trusts.map(({ name }: { name: string }) => name)).toEqual(['ours', 'team/own']);
+  });
+
   it('shows the default: the public-good instance and everybody whom it identifies', async () => {
     const run = desk({});
     const { code, json } = await run(list);
