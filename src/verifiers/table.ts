@@ -102,8 +102,8 @@ function lazyRunner(): Runner {
   };
 }
 
-/** Results of one verifier that are kept: ten thousand signatures with small statements. */
-const KEPT_BYTES = 64 * 1024 * 1024;
+/** Results of one verifier that are kept: five thousand signatures with small statements. */
+const KEPT_BYTES = 32 * 1024 * 1024;
 
 const reusing = (verifier: Verifier, { revision }: Reusable): Verifier =>
   cachedVerifier(verifier, { revision, maxBytes: KEPT_BYTES });
