@@ -87,7 +87,10 @@ export async function gather(request: Request, means: Means): Promise<EvidenceSe
   // A digest is known before anything was read, so the questions about it need not wait.
   const pinned = requestedDigest(reference);
   const asked = pinned === '' ? undefined : ask(store, reference, pinned, true, signal, trace);
-  const subject = await within(trace, 'resolve', reference.requested, (span) => resolve(store, request, signal, span));
+  const resolved =
+    request.resolved ??
+    (await within(trace, 'resolve', reference.requested, (span) => store.resolve(reference, signal, span)));
+  const subject = subjectOf(reference, resolved);
   const targets = await findTargets(subject, means.platforms, limits, (entry) => reader.manifest(entry));
 
   means.onStep?.('discover');
@@ -119,13 +122,7 @@ export async function gather(request: Request, means: Means): Promise<EvidenceSe
   return evidence;
 }
 
-async function resolve(
-  store: Store,
-  { reference, resolved: known }: Request,
-  signal: AbortSignal,
-  trace: Trace | undefined,
-): Promise<Subject> {
-  const resolved = known ?? (await store.resolve(reference, signal, trace));
+function subjectOf(reference: Reference, resolved: Resolved): Subject {
   const manifest = resolved.manifest && parseManifest(resolved.manifest, resolved.descriptor.mediaType);
   return { reference, resolved, manifest };
 }

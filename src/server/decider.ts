@@ -1,62 +1,21 @@
 import type { OpenSide, Service } from '../config/service.ts';
-import { asVerdictError, type VerdictError } from '../errors.ts';
-import { evaluate, type Request } from '../evaluate.ts';
+import { asVerdictError } from '../errors.ts';
+import { evaluate } from '../evaluate.ts';
 import type { EvidenceSet } from '../evidence.ts';
-import type { Answer } from '../generated/decision.ts';
 import { bothAllow, type Policy, SILENT } from '../policy.ts';
-import type { Reference } from '../reference.ts';
 import type { Resolved } from '../store.ts';
 import { type Span, type Trace, within } from '../trace.ts';
 import { DecisionCache, type Got, type Made, type Work } from './cache/cache.ts';
+import { found, type Kept, orAbsent } from './cache/kept.ts';
 import { decisionKey } from './cache/key.ts';
 import { lifeOf, shortest } from './cache/life.ts';
 import { retryableGap } from './cache/undecided.ts';
 import { Shed, type ShedReason } from './load/shed.ts';
 import type { Logger } from './log.ts';
 import type { CacheEvent, DecisionOutcome, Metrics } from './metrics.ts';
+import type { Patience } from './patience.ts';
+import type { Decided, ImageReference, Outcome, Question } from './question.ts';
 import type { Tracing } from './tracing.ts';
-
-export type ImageReference = Extract<Reference, { readonly kind: 'registry' }>;
-
-/** What a client of the service wants decided. */
-export interface Question {
-  readonly reference: ImageReference;
-  readonly namespace: string;
-  readonly caller: Request['caller'];
-  readonly parameters: Readonly<Record<string, unknown>>;
-  readonly wants: Wants;
-  /** What the reference was resolved to just now. */
-  readonly resolved?: Resolved | undefined;
-}
-
-/** What has to be known of a decision. */
-export interface Wants {
-  /** The documents, which are forgotten else once the policy has decided. */
-  readonly documents: boolean;
-  /** What our policy says; where somebody else decides, it need not be asked. */
-  readonly advice: boolean;
-}
-
-export const ORDINARY: Wants = { documents: false, advice: true };
-
-/** A decision with what it rests on. */
-export interface Decided {
-  readonly answer: Answer;
-  readonly evidence: EvidenceSet['head'];
-  /** By digest, JSON text; none unless they were wanted. */
-  readonly documents: EvidenceSet['documents'];
-  /** What could not be looked up and may be at the next try; empty where there is nothing. */
-  readonly gap: string;
-  /** Trace in which it was made. */
-  readonly traceId: string;
-  /** Number of the configuration that made it. */
-  readonly generation: number;
-}
-
-export type Outcome =
-  | { readonly kind: 'decided'; readonly decided: Decided; readonly cached: Got<Decided>['cached'] }
-  /** No decision: `error.retryable` says whether the same question may have an answer later. */
-  | { readonly kind: 'fault'; readonly error: VerdictError };
 
 export interface DeciderOptions {
   /** Number of the configuration. */
@@ -82,33 +41,8 @@ export type DeciderMetrics = Pick<
   'decision' | 'stage' | 'cache' | 'cacheSize' | 'flights' | 'queue' | 'waited' | 'deadlineMissed'
 >;
 
-/** How long somebody waits. */
-export interface Patience {
-  /** Makes the signal, the same each time, when it is needed. */
-  (): AbortSignal;
-  /** Milliseconds that are left; without it, nobody can tell. */
-  readonly left?: () => number;
-}
-
-/** Waits so many milliseconds, from now on. */
-export function patience(ms: number): Patience {
-  const started = performance.now();
-  let signal: AbortSignal | undefined;
-  const left = (): number => ms - (performance.now() - started);
-  const wait = (): AbortSignal => {
-    signal ??= AbortSignal.timeout(Math.max(1, Math.round(left())));
-    return signal;
-  };
-  return Object.assign(wait, { left });
-}
-
 /** What routes need of a {@link Decider}. */
 export type Decides = Pick<Decider, 'decide' | 'pin'>;
-
-/** An answer, or why there is none and will be none for a while. */
-type Kept<T> =
-  | { readonly kind: 'found'; readonly value: T }
-  | { readonly kind: 'absent'; readonly error: VerdictError };
 
 /** What a tag or a decision takes in memory besides its own text. */
 const ENTRY_BYTES = 1024;
@@ -260,17 +194,8 @@ export class Decider {
     }
   }
 
-  /** What is not there is asked for again soon, because somebody may be pushing it; trouble that may pass, at once. */
-  async #kept<T>(work: () => Promise<Made<T>>): Promise<Made<Kept<T>>> {
-    try {
-      const { value, ...made } = await work();
-      return { ...made, value: { kind: 'found', value } };
-    } catch (thrown) {
-      const error = asVerdictError(thrown);
-      if (error.retryable || error.code === 'INTERNAL') throw error;
-      const fresh = this.#now() + this.#service.config.server.cache.absent;
-      return { value: { kind: 'absent', error }, bytes: ENTRY_BYTES, life: { fresh, stale: fresh } };
-    }
+  #kept<T>(work: () => Promise<Made<T>>): Promise<Made<Kept<T>>> {
+    return orAbsent(work, () => this.#now() + this.#service.config.server.cache.absent);
   }
 
   async #make(question: Question, signal: AbortSignal, trace: Trace): Promise<Made<Decided>> {
@@ -339,12 +264,6 @@ export class Decider {
 
 const isSame = (a: Question, b: Question): boolean =>
   a.namespace === b.namespace && a.caller === b.caller && a.parameters === b.parameters && a.wants === b.wants;
-
-/** Throws what is known of it where it is absent. */
-function found<T>({ value, cached, state }: Got<Kept<T>>): Got<T> {
-  if (value.kind === 'absent') throw value.error;
-  return { value: value.value, cached, state };
-}
 
 const NONE: EvidenceSet['documents'] = new Map();
 

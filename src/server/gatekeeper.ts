@@ -1,6 +1,5 @@
 import type { FastifyInstance } from 'fastify';
 import type { VerdictError } from '../errors.ts';
-import { ORDINARY } from './decider.ts';
 import { parseKey } from './keys.ts';
 import {
   answerMutation,
@@ -12,6 +11,7 @@ import {
   type ProviderDeps,
   refusing,
 } from './provider.ts';
+import { ORDINARY } from './question.ts';
 import { shownOf } from './shown.ts';
 import { valueText } from './value.ts';
 

@@ -1,7 +1,7 @@
 import { VerdictError } from '../errors.ts';
 import { parseReference } from '../reference.ts';
-import type { ImageReference } from './decider.ts';
 import { memo } from './memo.ts';
+import type { ImageReference } from './question.ts';
 
 /** A key of a provider request: `image`, or `[namespace]image`. */
 export interface Key {

@@ -2,8 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { asVerdictError, VerdictError } from '../errors.ts';
 import { isObject, parseJson } from '../json.ts';
 import type { Trace } from '../trace.ts';
-import { type Decides, ORDINARY, type Outcome, type Patience, patience, type Question } from './decider.ts';
+import type { Decides } from './decider.ts';
 import { parseKey } from './keys.ts';
+import { type Patience, patience } from './patience.ts';
+import { ORDINARY, type Outcome, type Question } from './question.ts';
 import { traceOf } from './traced.ts';
 import { valueText } from './value.ts';
 

@@ -2,10 +2,12 @@ import type { FastifyRequest, RouteShorthandOptions } from 'fastify';
 import { asVerdictError, type ErrorCode, VerdictError } from '../errors.ts';
 import { isObject, parseJson } from '../json.ts';
 import type { Trace } from '../trace.ts';
-import { type Decides, type Outcome, type Patience, patience, type Wants } from './decider.ts';
+import type { Decides } from './decider.ts';
 import type { Key } from './keys.ts';
 import { memo } from './memo.ts';
 import type { Metrics } from './metrics.ts';
+import { type Patience, patience } from './patience.ts';
+import type { Outcome, Wants } from './question.ts';
 import { traceOf } from './traced.ts';
 
 /** What the routes of a provider work with. */

@@ -1,31 +1,23 @@
-import { randomUUID } from 'node:crypto';
-import type { Server as HttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import type { FastifyInstance } from 'fastify';
 import { dependenciesOf } from '../config/dependencies.ts';
 import type { LoadedConfig } from '../config/load.ts';
-import { packageVersion } from '../config/resources.ts';
-import type { Service } from '../config/service.ts';
-import { asVerdictError, VerdictError } from '../errors.ts';
+import { asVerdictError, type VerdictError } from '../errors.ts';
 import type { Config } from '../generated/config.ts';
-import type { AppDeps } from './app.ts';
-import type { Evaluated } from './data/data.ts';
+import { Certificates } from './certificates.ts';
 import type { DecisionLog } from './data/log.ts';
-import type { Decider, ServiceLoad } from './decider.ts';
+import type { ServiceLoad } from './decider.ts';
 import { openDecisionLog } from './decision-log.ts';
+import { depsOf } from './deps.ts';
 import { createDrain } from './drain.ts';
-import { type Generation, openGeneration } from './generation.ts';
+import { Generations } from './generations.ts';
 import type { HealthDeps } from './health.ts';
+import { listen } from './listen.ts';
 import { createBurst } from './load/burst.ts';
 import { type LoopDelay, MAX_LOOP_DELAY, watchLoopDelay } from './load/loop-delay.ts';
 import type { Logger } from './log.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
-import type { RatifyForm } from './ratify/value.ts';
-import { createRetire } from './retire.ts';
-import { describeTlsClientError, loadTls, reloadTls, secureOptions, type TlsMaterial } from './tls.ts';
-import { traceOf } from './traced.ts';
+import { secureOptions } from './tls.ts';
 import { createTracing, registeredTracer, type Tracing } from './tracing.ts';
-import { Watch, watchFiles } from './watch.ts';
+import { Watch } from './watch.ts';
 
 export interface ServeOptions {
   /** Reads the configuration anew. */
@@ -77,25 +69,16 @@ type Apps = typeof import('./app.ts');
 
 class Server {
   readonly #options: ServeOptions;
-  /** Of this process, as OPA's status and decision logs tell it. */
-  readonly #id = randomUUID();
   readonly #metrics: Metrics;
   readonly #tracing: Tracing;
-  readonly #tls: Config['server']['tls'];
+  /** Undefined: plain HTTP. */
+  readonly #certificates: Certificates | undefined;
   /** The configuration and all that it reads. */
   readonly #watch: Watch;
   readonly #started = Promise.withResolvers<void>();
   /** What ends, in this order. */
   readonly #closers: Array<() => Promise<unknown>> = [];
-  #tlsWatch: Watch | undefined;
-  #app: FastifyInstance | undefined;
-  /** The authorities of clients that are admitted, as one text. */
-  #clientCa = '';
-  /** Parts with clients that were admitted by what is no longer trusted. */
-  #retireClients: () => void = () => undefined;
-  #current: Generation | undefined;
-  /** Generations that ended work may still be using. */
-  readonly #retired = new Set<Generation>();
+  readonly #generations: Generations;
   /** Watched once it is ready: starting is no overload. */
   #loopDelay: LoopDelay | undefined;
   readonly #onShed: ServiceLoad['onShed'];
@@ -112,68 +95,53 @@ class Server {
       this.#metrics.shed(reason);
       told(reason);
     };
-    this.#tls = config.server.tls;
+    const { tls } = config.server;
+    const metrics = this.#metrics;
+    this.#certificates = tls && new Certificates(tls, { ...options, metrics });
+    const isOverloaded = (): boolean => (this.#loopDelay?.mean() ?? 0) > MAX_LOOP_DELAY;
+    const load = { isOverloaded, onShed: this.#onShed };
+    this.#generations = new Generations({ ...options, metrics, tracing: this.#tracing, load });
     this.#watch = new Watch({ onChange: (paths) => this.#changed(paths), onError: this.#unwatched });
   }
 
   async start(loaded: LoadedConfig): Promise<Serving> {
     // From here on nothing that changes is missed, also while the rest is made.
     await this.#watchFiles(loaded);
-    const opening = this.#openGeneration(loaded, 1);
     // Fastify is loaded while the first worker of the policy starts.
-    const [generation, apps] = await Promise.all([opening, import('./app.ts')]);
-    this.#use(generation);
+    const [{ service }, apps] = await Promise.all([this.#generations.open(loaded), import('./app.ts')]);
     this.#loopDelay = watchLoopDelay(() => performance.now());
     const { health, metrics } = loaded.config.server;
     const healthUrl = await this.#listenForHealth(apps, health);
     const metricsUrl = await this.#listenForHealth(apps, metrics);
     const url = await this.#listen(apps, loaded.config);
     this.#started.resolve();
-    this.#options.log.info(
-      { url, healthUrl, metricsUrl, generation: 1, revision: this.#current?.service.revision },
-      'serving',
-    );
+    this.#options.log.info({ url, healthUrl, metricsUrl, generation: 1, revision: service.revision }, 'serving');
     return { url, healthUrl, metricsUrl, reload: () => this.#reload(), close: () => this.close() };
   }
 
   async close(): Promise<void> {
     this.#isEnding = true;
     this.#watch.close();
-    this.#tlsWatch?.close();
+    this.#certificates?.close();
     this.#loopDelay?.close();
     for (const end of this.#closers.splice(0)) await end();
     await this.#reloading;
-    const generations = [...this.#retired, ...(this.#current === undefined ? [] : [this.#current])];
-    this.#retired.clear();
-    await Promise.all(generations.map(({ service }) => service.close()));
+    await this.#generations.close();
     this.#options.log.info({}, 'ended');
   }
 
-  #openGeneration(loaded: LoadedConfig, number: number): Promise<Generation> {
-    const isOverloaded = (): boolean => (this.#loopDelay?.mean() ?? 0) > MAX_LOOP_DELAY;
-    const load = { isOverloaded, onShed: this.#onShed };
-    const own = { metrics: this.#metrics, tracing: this.#tracing, load };
-    return openGeneration(loaded, number, { ...this.#options, ...own });
-  }
-
   async #listen({ buildApp }: Apps, config: Config): Promise<string> {
-    const { address, port, bodyBytes, drain, connections } = config.server;
-    const { log } = this.#options;
-    const material = this.#tls && this.#loadTls(this.#tls);
-    this.#clientCa = String(material?.clientCa);
-    const app = buildApp({ ...this.#deps(config), bodyBytes, ...(material && { https: secureOptions(material) }) });
-    const ended = createDrain(app.server, { timeout: drain });
-    this.#retireClients = createRetire(app.server);
-    app.server.maxConnections = connections;
+    const { server } = config;
+    const material = this.#certificates?.load();
+    const https = material && { https: secureOptions(material) };
+    const app = buildApp({ ...this.#deps(server.data), bodyBytes: server.bodyBytes, ...https });
+    const ended = createDrain(app.server, { timeout: server.drain });
+    if (material !== undefined) this.#certificates?.use(app, material);
+    app.server.maxConnections = server.connections;
     app.server.on('drop', () => this.#onShed('connections'));
-    app.server.on('tlsClientError', (error, socket) =>
-      log.warn({ cause: describeTlsClientError(error, socket) }, 'a client was not admitted'),
-    );
     // Those who ask whether it is ready hear that it ends until nothing is left to do.
     this.#closers.unshift(ended, () => app.close());
-    this.#app = app;
-    await listen(app, 'server', { address, port });
-    return urlOf(app, material !== undefined);
+    return await listen(app, 'server', server);
   }
 
   /** A listener for health and metrics alone. */
@@ -181,39 +149,20 @@ class Server {
     if (health === undefined) return '';
     const app = buildHealthApp(this.#health());
     this.#closers.push(() => app.close());
-    await listen(app, 'server.health or server.metrics', health);
-    return urlOf(app, false);
+    return await listen(app, 'server.health or server.metrics', health);
   }
 
-  #deps({ server: { data } }: Config): Omit<AppDeps, 'bodyBytes' | 'https'> {
-    const { now } = this.#options;
-    const decider = (): Decider => this.#generation().decider;
-    const config = (): Config => this.#generation().service.config;
-    return {
-      generation: () => this.#current?.number ?? 0,
-      gatekeeper: { decider, settings: () => config().server, metrics: this.#metrics },
-      ratify: { form: () => formOf(config()), now: () => new Date(now()) },
-      native: { decider, settings: () => ({ ...config().server, deadline: config().limits.deadline }) },
-      data: {
-        entrypoints: () => this.#generation().service.everybody.policy.entrypoints,
-        evaluate: (entrypoint, input, time) =>
-          evaluateOnce(this.#generation().service.everybody.policy, entrypoint, input, time),
-        revisions: () => this.#revisions(),
-        onFault: (thrown, request) => {
-          const fields = { error: asVerdictError(thrown), traceId: traceOf(request).traceId };
-          this.#options.log.error(fields, 'a request could not be answered');
-        },
-        now: () => new Date(now()),
-        newId: randomUUID,
-        labels: { id: this.#id, version: packageVersion() },
-        bodyBytes: data.bodyBytes,
-        ...(data.log && { log: this.#openLog(data.log) }),
-      },
+  #deps({ bodyBytes, log }: Config['server']['data']): ReturnType<typeof depsOf> {
+    const decisions = log && this.#openLog(log);
+    return depsOf({
+      generations: this.#generations,
       health: this.#health(),
       metrics: this.#metrics,
-      log: this.#options.log,
       tracing: this.#tracing,
-    };
+      log: this.#options.log,
+      now: this.#options.now,
+      data: { bodyBytes, ...(decisions && { log: decisions }) },
+    });
   }
 
   #openLog(settings: NonNullable<Config['server']['data']['log']>): DecisionLog {
@@ -224,11 +173,11 @@ class Server {
 
   #health(): HealthDeps {
     return {
-      notReady: () => (this.#isEnding ? 'ending' : this.#current === undefined ? 'starting' : ''),
+      notReady: () => (this.#isEnding ? 'ending' : this.#generations.current === undefined ? 'starting' : ''),
       metrics: {
         contentType: this.#metrics.contentType,
         text: () => {
-          this.#current?.decider.measure();
+          this.#generations.current?.decider.measure();
           return this.#metrics.text();
         },
       },
@@ -236,15 +185,7 @@ class Server {
   }
 
   async #watchFiles(loaded: LoadedConfig): Promise<void> {
-    const { cert, key, clientCa } = this.#tls ?? {};
-    const certificates = [cert, key, clientCa].filter((path) => path !== undefined).map((path) => ({ path }));
-    if (certificates.length > 0) {
-      const onChange = async (): Promise<void> => {
-        await this.#started.promise;
-        this.#reloadTls();
-      };
-      this.#tlsWatch = await watchFiles(certificates, { onChange, onError: this.#unwatched });
-    }
+    await this.#certificates?.watch(this.#started.promise, this.#unwatched);
     await this.#watchConfiguration(loaded);
   }
 
@@ -263,29 +204,6 @@ class Server {
   readonly #unwatched = (error: VerdictError): void =>
     this.#options.log.warn({ error: error.toFacts() }, 'files cannot be watched');
 
-  #loadTls(paths: NonNullable<Config['server']['tls']>): TlsMaterial {
-    const material = loadTls(paths, new Date(this.#options.now()));
-    for (const warning of material.warnings) this.#options.log.warn({ warning }, 'a certificate will trouble clients');
-    this.#metrics.certificates(material.certificates);
-    return material;
-  }
-
-  #reloadTls(): void {
-    const { log } = this.#options;
-    if (this.#tls === undefined || this.#app === undefined) return;
-    try {
-      // Fastify's type says HTTP; with `https` it made the other.
-      const material = this.#loadTls(this.#tls);
-      reloadTls(this.#app.server as unknown as HttpsServer, material);
-      // With a connection goes the question that is on its way: a renewed certificate is no reason for that.
-      if (String(material.clientCa) !== this.#clientCa) this.#retireClients();
-      this.#clientCa = String(material.clientCa);
-      log.info({}, 'certificates were read again');
-    } catch (thrown) {
-      log.error({ error: asVerdictError(thrown).toFacts() }, 'the new certificates cannot be used: the old ones stay');
-    }
-  }
-
   #reload(): Promise<boolean> {
     const reloaded = this.#reloading.then(() => this.#reloadNow());
     this.#reloading = reloaded;
@@ -294,18 +212,15 @@ class Server {
 
   async #reloadNow(): Promise<boolean> {
     const { log, load } = this.#options;
-    const before = this.#current;
-    if (before === undefined || this.#isEnding) return false;
+    if (this.#generations.current === undefined || this.#isEnding) return false;
     try {
       // What is read from here on is at least as new as what counts as reported.
       await this.#watch.rebase();
       const loaded = await load();
       await this.#watchConfiguration(loaded);
-      const next = await this.#openGeneration(loaded, before.number + 1);
-      this.#use(next);
-      this.#retire(before);
+      const { number: generation, service } = await this.#generations.open(loaded);
       this.#metrics.reload('ok');
-      log.info({ generation: next.number, revision: next.service.revision }, 'a new configuration is at work');
+      log.info({ generation, revision: service.revision }, 'a new configuration is at work');
       return true;
     } catch (thrown) {
       this.#metrics.reload('failed');
@@ -313,77 +228,4 @@ class Server {
       return false;
     }
   }
-
-  /** Who began with the old one ends with it. */
-  #retire(generation: Generation): void {
-    this.#retired.add(generation);
-    const { deadline, policyTime } = generation.service.config.limits;
-    const end = (): void => {
-      if (this.#retired.delete(generation)) void generation.service.close();
-    };
-    setTimeout(end, deadline + 2 * policyTime).unref();
-  }
-
-  #use(generation: Generation): void {
-    this.#current = generation;
-    this.#metrics.generation(generation.number);
-  }
-
-  #revisions(): Readonly<Record<string, { readonly revision: string }>> {
-    const { name, revision } = this.#generation().service.everybody.policy.info;
-    return { [name]: { revision } };
-  }
-
-  #generation(): Generation {
-    if (this.#current === undefined) {
-      throw new VerdictError('LIMIT_EXCEEDED', 'the service is not ready', { retryable: true });
-    }
-    return this.#current;
-  }
-}
-
-/** The form of the reports that a policy makes for Ratify's clients. */
-const formOf = ({ policy: { convention, config } }: Config): RatifyForm =>
-  convention === 'ratify' && config.kind === 'config' ? '0.2.0' : '1.1.0';
-
-/** What a policy is given where a caller sends no input. */
-const NO_INPUT = Buffer.from('null');
-
-async function evaluateOnce(
-  policy: Service['everybody']['policy'],
-  entrypoint: string,
-  input: Uint8Array | undefined,
-  time: Date,
-): Promise<Evaluated> {
-  const answer = await policy.evaluate([entrypoint], { input: input ?? new Uint8Array(NO_INPUT), time });
-  if (answer.kind === 'fault') return { kind: 'fault', error: new VerdictError(answer.code, answer.message) };
-  const [value] = answer.values;
-  return value === undefined ? { kind: 'undefined' } : { kind: 'result', json: Buffer.from(value) };
-}
-
-const LISTEN_FAULTS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another process listens there',
-  EACCES: 'this user may not',
-  EADDRNOTAVAIL: 'it is no address of this machine',
-};
-
-/** Throws CONFIG_INVALID where that is not possible. */
-async function listen(
-  app: FastifyInstance,
-  setting: string,
-  { address, port }: { readonly address: string; readonly port: number },
-): Promise<void> {
-  try {
-    await app.listen({ host: address, port });
-  } catch (cause) {
-    const { code = '', message } = cause as NodeJS.ErrnoException;
-    const why = LISTEN_FAULTS[code] ?? message;
-    throw new VerdictError('CONFIG_INVALID', `cannot listen on ${address}:${port} (${setting}): ${why}`, { cause });
-  }
-}
-
-function urlOf(app: FastifyInstance, isSecure: boolean): string {
-  const { address, port, family } = app.server.address() as AddressInfo;
-  const host = family === 'IPv6' ? `[${address}]` : address;
-  return `${isSecure ? 'https' : 'http'}://${host}:${port}`;
 }

@@ -1,5 +1,5 @@
 import type { Got } from './cache/cache.ts';
-import type { Decided } from './decider.ts';
+import type { Decided } from './question.ts';
 import type { Shown, Trim } from './shown.ts';
 
 /** JSON text of what never changes about a decision, made once for each way to show it; the ways are few. */

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import { ORDINARY } from '../decider.ts';
 import { parseKey } from '../keys.ts';
 import {
   answerMutation,
@@ -10,6 +9,7 @@ import {
   type ProviderDeps,
   refusing,
 } from '../provider.ts';
+import { ORDINARY } from '../question.ts';
 import { traceOf } from '../traced.ts';
 import { ratifyFault } from './codes.ts';
 import { failedItem, type RatifyForm, ratifyValue } from './value.ts';

@@ -2,8 +2,8 @@ import { MAX_METADATA_BYTES } from '../../decision.ts';
 import { VerdictError } from '../../errors.ts';
 import { isObject } from '../../json.ts';
 import type { Got } from '../cache/cache.ts';
-import type { Decided } from '../decider.ts';
 import type { Item, Value } from '../provider.ts';
+import type { Decided } from '../question.ts';
 import { ratifyFault } from './codes.ts';
 
 /** The form of Ratify's reports: `0.2.0` of its `configPolicy`, `1.1.0` of its `regoPolicy`. */

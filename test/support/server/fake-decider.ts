@@ -1,6 +1,7 @@
 import { VerdictError } from '../../../src/errors.ts';
 import type { Decision } from '../../../src/generated/decision.ts';
-import type { Decided, Decides, Outcome, Question } from '../../../src/server/decider.ts';
+import type { Decides } from '../../../src/server/decider.ts';
+import type { Decided, Outcome, Question } from '../../../src/server/question.ts';
 
 export const DIGEST = `sha256:${'a'.repeat(64)}`;
 export const CACHED = { age: 0, expires: '' };

@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { type AppDeps, buildApp } from '../../../src/server/app.ts';
-import type { Outcome } from '../../../src/server/decider.ts';
 import { createLogger } from '../../../src/server/log.ts';
 import { createMetrics } from '../../../src/server/metrics.ts';
+import type { Outcome } from '../../../src/server/question.ts';
 import type { RatifyForm } from '../../../src/server/ratify/value.ts';
 import { FakeDecider, TIME } from './fake-decider.ts';
 

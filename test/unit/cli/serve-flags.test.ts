@@ -3,7 +3,7 @@ import { type ServeFlags, serverWith } from '../../../src/cli/serve-flags.ts';
 import { loadConfig } from '../../../src/config/load.ts';
 
 const { config } = await loadConfig(undefined, '/');
-const served = (flags: ServeFlags) => serverWith(flags, '/work')(config.server);
+const served = (flags: ServeFlags) => serverWith(flags, '/srv/here')(config.server);
 
 describe('the flags of ratify serve', () => {
   it('change nothing where there are none', () => {
@@ -40,7 +40,10 @@ describe('the flags of ratify serve', () => {
   });
 
   it('speak TLS with the files of a directory, and admit who is known', () => {
-    expect(served({ 'cert-dir': 'certs' }).tls).toEqual({ cert: '/work/certs/tls.crt', key: '/work/certs/tls.key' });
+    expect(served({ 'cert-dir': 'certs' }).tls).toEqual({
+      cert: '/srv/here/certs/tls.crt',
+      key: '/srv/here/certs/tls.key',
+    });
     expect(served({ 'cert-dir': '/certs', 'ca-cert-file': '/ca.crt' }).tls).toEqual({
       cert: '/certs/tls.crt',
       key: '/certs/tls.key',

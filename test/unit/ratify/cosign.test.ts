@@ -14,10 +14,10 @@ describe('a trust policy of cosign', () => {
   it('by key needs an entry in the log, unless it waives it', () => {
     const keys = [{ file: '/a.pub' }, { file: 'b.pub' }];
     expect(trusts({ trustPolicies: [policy({ keys })] })).toEqual([
-      { type: 'keys', keys: ['/a.pub', '/work/b.pub'], root: 'public-good' },
+      { type: 'keys', keys: ['/a.pub', '/srv/here/b.pub'], root: 'public-good' },
     ]);
     expect(trusts({ trustPolicies: [policy({ keys, tLogVerify: false })] })).toEqual([
-      { type: 'keys', keys: ['/a.pub', '/work/b.pub'] },
+      { type: 'keys', keys: ['/a.pub', '/srv/here/b.pub'] },
     ]);
   });
 

@@ -81,7 +81,7 @@ describe('a verifier of Notary Project signatures', () => {
     const { config, changes } = on(
       ratify([notation({ verificationCertStores, verificationCerts: ['/never'] })], { keyManagementProviders }),
     );
-    expect(config.trust.certs?.ca).toEqual([PEM, '/c.pem', '/etc/ratify/team-vault.pem', '/work/own.crt']);
+    expect(config.trust.certs?.ca).toEqual([PEM, '/c.pem', '/etc/ratify/team-vault.pem', '/srv/here/own.crt']);
     expect(lines(changes)).toEqual([
       '/verifier/plugins/0/verificationCertStores/ca/certs/2: Verdict does not ask the key management provider "team/vault": export its certificates, PEM, to /etc/ratify/team-vault.pem.',
     ]);

@@ -7,7 +7,7 @@ export const COSIGN = 'application/vnd.dev.cosign.artifact.sig.v1+json';
 /** A machine with nothing on it. */
 const MACHINE: Surroundings = {
   home: '/home/user',
-  directory: '/work',
+  directory: '/srv/here',
   configDirectory: '/etc/ratify',
   environment: {},
   exists: () => false,

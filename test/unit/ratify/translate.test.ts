@@ -149,7 +149,7 @@ describe('a policy', () => {
     expect(text.policy).toMatchObject({ inline: 'package ratify.policy', config: { kind: 'rego' } });
     expect(text.policy.sources).toBeUndefined();
     const file = on(policy({ name: 'rego-policy', policyPath: 'p.rego', passthroughEnabled: true })).config;
-    expect(file.policy.sources).toEqual(['/work/p.rego']);
+    expect(file.policy.sources).toEqual(['/srv/here/p.rego']);
     expect(file.server.passthrough).toBe(true);
     expect(file.policy.config.artifactPolicies).toBeUndefined();
   });

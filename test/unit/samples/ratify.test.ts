@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createToolchain, type Toolchain } from '../../../src/rego/toolchain.ts';
-import type { Outcome } from '../../../src/server/decider.ts';
+import type { Outcome } from '../../../src/server/question.ts';
 import type { RatifyForm } from '../../../src/server/ratify/value.ts';
 import { Gatekeeper } from '../../support/gatekeeper/client.ts';
 import { makeTestCa } from '../../support/gatekeeper/pki.ts';

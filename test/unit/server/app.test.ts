@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Outcome } from '../../../src/server/decider.ts';
 import { createMetrics } from '../../../src/server/metrics.ts';
+import type { Outcome } from '../../../src/server/question.ts';
 import { allowed, DIGEST, denied, fault } from '../../support/server/fake-decider.ts';
 import { openApp, providerRequest } from '../../support/server/open-app.ts';
 

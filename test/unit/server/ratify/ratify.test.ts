@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readDecision } from '../../../../src/decision.ts';
 import { CATALOGUE, type ErrorCode } from '../../../../src/errors.ts';
-import type { Outcome } from '../../../../src/server/decider.ts';
+import type { Outcome } from '../../../../src/server/question.ts';
 import { allowed, DIGEST, denied, fault } from '../../../support/server/fake-decider.ts';
 import { BODY_BYTES, KEYS, openApp, providerRequest } from '../../../support/server/open-app.ts';
 import { flat, ratify, tree } from '../../../support/server/ratify-reports.ts';
