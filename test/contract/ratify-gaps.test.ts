@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { parseAllDocuments } from 'yaml';
 import { run } from '../../src/cli/program.ts';
 import type { CollectRule } from '../../src/collect.ts';
-import { denial } from '../../src/decision.ts';
+import { denial, readDecision, together } from '../../src/decision.ts';
 import { gather, type Means } from '../../src/evaluate.ts';
 import { type EvidenceSet, serialize } from '../../src/evidence.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../src/limits.ts';
@@ -478,6 +478,31 @@ describe('18. the same evidence has the same bytes', () => {
       }),
     );
     expect(texts[0]).toBe(texts[1]);
+  });
+});
+
+describe('19. a namespace only tightens', () => {
+  const said = (policy: string, allow: boolean) => ({
+    policy,
+    decision: readDecision(allow ? { allow } : { allow, violations: [{ code: `${policy}.no`, msg: 'no' }] }),
+  });
+
+  it.each([
+    [true, true],
+    [true, false],
+    [false, true],
+    [false, false],
+  ])('everybody %s, the namespace %s', (everybody, own) => {
+    const { allow, violations } = together([said('cluster', everybody), said('team', own)]);
+    expect(allow).toBe(everybody && own);
+    expect(violations.map(({ policy }) => policy)).toEqual([
+      ...(everybody ? [] : ['cluster']),
+      ...(own ? [] : ['team']),
+    ]);
+  });
+
+  it('and nothing is allowed by no policy at all', () => {
+    expect(together([]).allow).toBe(false);
   });
 });
 
