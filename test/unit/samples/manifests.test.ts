@@ -42,6 +42,7 @@ describe('the samples', () => {
       'enforce/constraint.yaml',
       'enforce/template.yaml',
       'passthrough/constraint.yaml',
+      'passthrough/provider.yaml',
       'passthrough/template.yaml',
       'provider-mutation.yaml',
       'provider.yaml',
@@ -80,6 +81,7 @@ describe('a Provider', () => {
   it.each([
     ['verdict', 2],
     ['verdict-mutation', 1],
+    ['verdict-passthrough', 2],
     ['ratify-provider', 2],
     ['ratify-mutation-provider', 1],
   ])('%s is asked over HTTPS and waits %d s, never 0 and less than the webhook', (name, timeout) => {
@@ -91,7 +93,8 @@ describe('a Provider', () => {
   it('has a route of the service behind its URL', async () => {
     const { app } = openApp({});
     for (const { spec } of ofKind('Provider')) {
-      const { pathname: url } = new URL(String(spec.url));
+      const { pathname, search } = new URL(String(spec.url));
+      const url = `${pathname}${search}`;
       const payload = JSON.stringify(providerRequest('r.example/app:1'));
       const reply = await app.inject({ method: 'POST', url, payload });
       expect(reply.json(), url).toMatchObject({
