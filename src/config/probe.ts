@@ -12,9 +12,13 @@ export interface ProbeMeans {
   readonly now: () => number;
 }
 
-/** Every registry that the configuration names, once, in its order. */
+/** Every registry that the configuration names, once, in its order; `*` names none. */
 export const configuredRegistries = ({ registries }: Pick<Config, 'registries'>): readonly string[] => [
-  ...new Set(Object.keys(registries).map((name) => name.split('/')[0] ?? '')),
+  ...new Set(
+    Object.keys(registries)
+      .filter((name) => name !== '*')
+      .map((name) => name.split('/')[0] ?? ''),
+  ),
 ];
 
 /** The registry of a reference with its repository; undefined where it leads to none. */

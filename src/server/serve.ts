@@ -1,5 +1,6 @@
 import { dependenciesOf } from '../config/dependencies.ts';
 import type { LoadedConfig } from '../config/load.ts';
+import { configuredRegistries } from '../config/probe.ts';
 import { asVerdictError, type VerdictError } from '../errors.ts';
 import type { Config } from '../generated/config.ts';
 import { Certificates } from './certificates.ts';
@@ -89,7 +90,7 @@ class Server {
   constructor(options: ServeOptions, { config }: LoadedConfig) {
     this.#options = options;
     this.#tracing = options.tracing ?? createTracing(registeredTracer());
-    this.#metrics = createMetrics({ hosts: Object.keys(config.registries) });
+    this.#metrics = createMetrics({ hosts: configuredRegistries(config) });
     const told = createBurst(options.log, options.now);
     this.#onShed = (reason) => {
       this.#metrics.shed(reason);

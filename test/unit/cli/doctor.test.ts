@@ -7,6 +7,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../../../src/cli/commands/doctor.ts';
 import type { Finding, Machine } from '../../../src/cli/doctor/check.ts';
 import { thisMachine } from '../../../src/cli/doctor/machine.ts';
+import { configuredRegistries } from '../../../src/config/probe.ts';
+import type { Config } from '../../../src/generated/config.ts';
 import { ROOT } from '../../support/decide.ts';
 import { makeTestCa } from '../../support/gatekeeper/pki.ts';
 import { putLayout } from '../../support/registry/from-layout.ts';
@@ -244,6 +246,14 @@ describe('verdict doctor without an image', () => {
 });
 
 describe('verdict doctor and registries', () => {
+  it('asks none where all are allowed and none is named', () => {
+    const registries = { '*': {}, 'r.example/team': {}, 'r.example': {}, 's.example:5000': {} };
+    expect(configuredRegistries({ registries } as unknown as Pick<Config, 'registries'>)).toEqual([
+      'r.example',
+      's.example:5000',
+    ]);
+  });
+
   it('tells name, answer, login and clock of a registry that is well', async () => {
     const registry = await open({ tls: true });
     inTime(registry);
