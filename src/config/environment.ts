@@ -21,7 +21,7 @@ export interface EnvironmentSettings {
 }
 
 /** Variables of the same prefix that are no settings. */
-const OTHERS: ReadonlySet<string> = new Set(['VERDICT_CACHE_DIR', 'VERDICT_PEERS_BIN', 'VERDICT_TEST_PEERS']);
+const OTHERS: ReadonlySet<string> = new Set(['VERDICT_CACHE_DIR', 'VERDICT_PEERS_BIN', 'VERDICT_TEST']);
 
 /**
  * What Kubernetes sets in every container for a service whose name begins with `verdict`: never meant for us.
