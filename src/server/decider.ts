@@ -142,7 +142,8 @@ export class Decider {
     const { revision } = this.#service;
     const common = { requested, registry, repository, namespace, caller, parameters, wants };
     const key = decisionKey({ ...common, digest, revision });
-    this.#keys.set(reference, { question, digest, key });
+    // A caller's own parameters may be large, and are hardly ever the same object again.
+    if (caller === 'gatekeeper') this.#keys.set(reference, { question, digest, key });
     return key;
   }
 
