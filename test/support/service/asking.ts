@@ -29,27 +29,31 @@ export async function under(
   return crowd.heard;
 }
 
-/** Waits until a service decides as before. Throws an Error with what is wrong where that takes too long. */
+/**
+ * Waits until a service decides as before, about what is new to it and about what it was asked meanwhile: it keeps faults
+ * for some seconds. Throws an Error with what is wrong where that takes too long.
+ */
 export async function recover(running: Running): Promise<void> {
   running.site.calm();
   const until = performance.now() + RECOVERY;
-  const gatekeeper = running.site.gatekeeper(running.url);
-  try {
-    for (;;) {
-      const wrong = await fault(running, gatekeeper);
-      if (wrong === '') return;
-      if (performance.now() > until) throw new Error(`the service did not recover: ${wrong}`);
-      await sleep(100);
-    }
-  } finally {
-    gatekeeper.close();
+  for (;;) {
+    const wrong = await fault(running);
+    if (wrong === '') return;
+    if (performance.now() > until) throw new Error(`the service did not recover: ${wrong}`);
+    await sleep(100);
   }
 }
 
-async function fault({ site, healthUrl }: Running, gatekeeper: ReturnType<Site['gatekeeper']>): Promise<string> {
+async function fault({ site, url, healthUrl }: Running): Promise<string> {
   const ready = await fetch(`${healthUrl}/readyz`);
   if (ready.status !== 200) return `/readyz says ${ready.status}`;
-  const answer = await gatekeeper.externalData([site.fresh(ALLOWED)]);
-  const [, value] = answer.responses?.[0] ?? [];
-  return (value as { allow?: unknown } | undefined)?.allow === true ? '' : JSON.stringify(answer);
+  // One that keeps no answers from before.
+  const gatekeeper = site.gatekeeper(url);
+  try {
+    const answer = await gatekeeper.externalData([site.fresh(ALLOWED), site.known(ALLOWED)]);
+    const values = (answer.responses ?? []).map(([, value]) => value as { readonly allow?: unknown });
+    return values.length === 2 && values.every(({ allow }) => allow === true) ? '' : JSON.stringify(answer);
+  } finally {
+    gatekeeper.close();
+  }
 }
