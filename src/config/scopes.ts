@@ -104,10 +104,17 @@ function exampleOf({ repositories: [prefix], namespaces: [namespace = ''] }: Sco
 /** A host, which has a dot or a port or is `localhost`, and components of a path. */
 const IS_PREFIX = /^(?:localhost|[a-z0-9.[\]:-]*[.:][a-z0-9.[\]:-]*)(?:\/[a-z0-9._-]+)*$/i;
 
-/** One spelling for a registry: nobody gets another policy by writing a host in capitals, or its port. */
+/** Names of Docker Hub that have the same content; a reference is called by the first, unless a port hides it. */
+const DOCKER_HUB: readonly string[] = ['docker.io', 'index.docker.io', 'registry-1.docker.io'];
+
+/**
+ * One spelling for a registry, the one that is connected to: nobody gets another policy by writing a host in capitals, or
+ * its port, with zeros before it or not.
+ */
 const canonical = (name: string): string => {
-  const [host = '', ...path] = name.split('/');
-  return [host.toLowerCase().replace(/:443$/, ''), ...path].join('/');
+  const [written = '', ...path] = name.split('/');
+  const host = URL.parse(`https://${written}`)?.host ?? written.toLowerCase();
+  return [DOCKER_HUB.includes(host) ? 'docker.io' : host, ...path].join('/');
 };
 
 /** A prefix in whole components: `registry.example/team` is not about `registry.example/teams`. */

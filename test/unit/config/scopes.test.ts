@@ -53,6 +53,8 @@ describe('who decides', () => {
     ['registry.example/payments', '', ['payments']],
     ['registry.example/payments/app', '', ['payments']],
     ['registry.example:443/payments/app', '', ['payments']],
+    ['registry.example:0443/payments/app', '', ['payments']],
+    ['registry.example:00443/payments/app', '', ['payments']],
     ['REGISTRY.example/payments/app', '', ['payments']],
     ['registry.example/paymentsx/app', '', ['']],
     ['registry.example:5000/payments/app', '', ['']],
@@ -67,6 +69,14 @@ describe('who decides', () => {
     expect(sides[0].scope).toBe('cluster');
     expect(sides[1]?.scope ?? 'namespace').toBe('namespace');
   });
+
+  it.each(['docker.io', 'docker.io:443', 'registry-1.docker.io:443', 'index.docker.io:0443'])(
+    'of Docker Hub is the same, called %s',
+    async (host) => {
+      const config = await load('scopes: [{name: hub, repositories: [docker.io/team], policy: {}}]');
+      expect(sidesFor(config, place(`${host}/team/app`)).map((side) => side?.name)).toEqual(['hub']);
+    },
+  );
 
   it('is proved beforehand, whatever may come', async () => {
     const config = await load(WITH_SCOPES);
